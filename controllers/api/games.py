@@ -1,0 +1,72 @@
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from controllers.api.body import BadBody, json_body
+from controllers.application import now, quizboard
+from controllers.visitor import player_id, player_token
+from events.publishing import publish
+from models import leaderboard, play
+from models.game import MIX, Game, Pace
+from models.player import clean_name
+from views import shapes
+
+blueprint = Blueprint("api_games", __name__, url_prefix="/api/v1/games")
+
+KEY_LENGTHS = range(16, 256)
+"""Characters of an idempotency key: for a newcomer it is as good as a password, so not too few."""
+
+
+@blueprint.post("")
+def create() -> tuple[Response, int]:
+    body = json_body(required={"name": str}, optional={"category": str, "pace": str})
+    wish = play.Start(
+        name=clean_name(body["name"]),
+        category=body.get("category", MIX),
+        pace=_pace(body.get("pace", Pace.TIMED)),
+        key=_idempotency_key(),
+        player=player_id(),
+    )
+    game = play.start(quizboard().store, quizboard().dealer, wish, now(), quizboard().rng)
+    return jsonify(shapes.started(game, player_token(game.player))), 201
+
+
+@blueprint.get("/<game_id>")
+def show(game_id: str) -> Response:
+    return jsonify(_shape(play.load(quizboard().store, game_id, player_id())))
+
+
+@blueprint.post("/<game_id>/answers")
+def answer(game_id: str) -> Response:
+    body = json_body(required={"index": int, "answer": object})
+    index = body["index"]
+    move = play.answer(quizboard().store, game_id, player_id(), index, body["answer"], now())
+    publish(quizboard().store, move.events, now())
+    return jsonify(shapes.feedback(move.game, index))
+
+
+@blueprint.post("/<game_id>/questions")
+def reveal(game_id: str) -> tuple[Response, int]:
+    index = json_body(required={"index": int})["index"]
+    move = play.reveal(quizboard().store, game_id, player_id(), index, now())
+    publish(quizboard().store, move.events, now())
+    if index > move.game.index:
+        return jsonify(_shape(move.game)), 200
+    return jsonify(shapes.question(move.game, index)), 201 if move.is_new else 200
+
+
+def _shape(game: Game) -> dict[str, Any]:
+    return shapes.game(game, now(), leaderboard.ranks_of(quizboard().store, game))
+
+
+def _pace(value: str) -> Pace:
+    if value not in set(Pace):
+        raise BadBody(f"'pace' is one of {', '.join(Pace)}")
+    return Pace(value)
+
+
+def _idempotency_key() -> str:
+    key = request.headers.get("Idempotency-Key") or f"{quizboard().rng.getrandbits(128):032x}"
+    if len(key) not in KEY_LENGTHS:
+        raise BadBody(f"an Idempotency-Key has {KEY_LENGTHS[0]} to {KEY_LENGTHS[-1]} characters")
+    return key

@@ -1,0 +1,41 @@
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import NotFound
+
+from controllers.api.body import BadBody
+from controllers.application import now, quizboard
+from controllers.caching import shared_briefly
+from controllers.visitor import player_id
+from models import leaderboard
+from models.board import Board
+from views import shapes
+
+blueprint = Blueprint("api_leaderboards", __name__, url_prefix="/api/v1/leaderboards")
+
+
+@blueprint.get("/<scope>/<period>")
+def show(scope: str, period: str) -> Response:
+    page = leaderboard.page(
+        quizboard().store, _board(scope, period), after=request.args.get("after"), limit=_limit()
+    )
+    return shared_briefly(jsonify(shapes.board_page(page)))
+
+
+@blueprint.get("/<scope>/<period>/me")
+def me(scope: str, period: str) -> Response:
+    player = player_id()
+    standing = leaderboard.standing(quizboard().store, _board(scope, period), player) if player else None
+    if standing is None:
+        raise NotFound("You are not on this board.")
+    return jsonify(shapes.standing(standing))
+
+
+def _board(scope: str, period: str) -> Board:
+    return Board.parse(scope, period, request.args.get("at", ""), now())
+
+
+def _limit() -> int:
+    """Raises BadBody."""
+    text = request.args.get("limit", str(leaderboard.PAGE_LENGTH))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= leaderboard.PAGE_LENGTH:
+        raise BadBody(f"'limit' is a number from 1 to {leaderboard.PAGE_LENGTH}")
+    return int(text)

@@ -1,0 +1,46 @@
+"""The Flask application together with what its controllers work with.
+
+The Datastore client is made at first use: its channel must not be open when gunicorn forks.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from os import environ
+from typing import cast
+
+from flask import Flask, current_app, g
+from google.cloud import datastore
+
+from models.dealing import Dealer
+from models.secret import secret_key
+from models.store import Store
+
+
+class Quizboard(Flask):
+    clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
+    rng: random.Random = random.SystemRandom()
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(datastore.Client())
+
+    @cached_property
+    def dealer(self) -> Dealer:
+        return Dealer(self.store)
+
+    @cached_property
+    def signing_key(self) -> str:
+        return environ.get("SECRET_KEY") or secret_key(self.store, self.rng)
+
+
+def quizboard() -> Quizboard:
+    return cast(Quizboard, current_app)
+
+
+def now() -> datetime:
+    """When this request began to be handled: one moment for all of it."""
+    if "now" not in g:
+        g.now = quizboard().clock()
+    return cast(datetime, g.now)

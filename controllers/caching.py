@@ -1,0 +1,20 @@
+"""How long an answer may be kept, and by whom."""
+
+from flask import Response, request
+
+SHARED_SECONDS = 5
+"""A board may be so old: everybody sees the same page, so a cache in front may answer for us."""
+
+
+def shared_briefly(response: Response) -> Response:
+    """The same for everyone: no cookie was read for it. Unchanged, it costs no body (304)."""
+    response.headers["Cache-Control"] = f"public, max-age={SHARED_SECONDS}"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def kept_for_ever(response: Response) -> Response:
+    """For addresses that change when their content does."""
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -1,0 +1,74 @@
+"""One table from what went wrong to what is answered: a page, or problem details (RFC 9457) below /api/."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from controllers.api.body import BadBody
+from models.answer import UnreadableAnswer
+from models.board import BadBoard
+from models.dealing import NoSuchCategory, TooFewQuestions
+from models.game import OutOfTurn
+from models.play import KeyReused, NoSuchGame
+from models.player import BadName
+from models.store import BadCursor, StoreUnavailable
+
+TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
+    BadBoard: (HTTPStatus.NOT_FOUND, "There is no such board."),
+    BadBody: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not as it should be."),
+    BadCursor: (HTTPStatus.BAD_REQUEST, "This page of the board does not exist."),
+    BadName: (HTTPStatus.UNPROCESSABLE_ENTITY, "This name cannot be used."),
+    KeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "This idempotency key started another game."),
+    NoSuchCategory: (HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such category."),
+    NoSuchGame: (HTTPStatus.NOT_FOUND, "There is no such game here."),
+    OutOfTurn: (HTTPStatus.CONFLICT, "This question is not at hand."),
+    StoreUnavailable: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "We cannot reach our memory just now. Try again soon.",
+    ),
+    TooFewQuestions: (HTTPStatus.SERVICE_UNAVAILABLE, "There are not enough questions yet."),
+    UnreadableAnswer: (HTTPStatus.UNPROCESSABLE_ENTITY, "This is not an answer to the question."),
+}
+
+_log = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    for error, (status, title) in TABLE.items():
+        app.register_error_handler(error, _responder(status, title))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _responder(status: HTTPStatus, title: str) -> Callable[[Exception], Response]:
+    def respond(error: Exception) -> Response:
+        return _response(status, title, str(error))
+
+    return respond
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _response(status, status.phrase, error.description or "")
+
+
+def _unexpected(error: Exception) -> Response:
+    """Nothing of the cause is told, and nothing that may be broken is touched."""
+    _log.exception("unexpected error at %s %s", request.method, request.path)
+    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke on our side.", "")
+
+
+def _response(status: HTTPStatus, title: str, detail: str) -> Response:
+    if request.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": title, "status": int(status), "detail": detail}
+        response = jsonify(problem)
+        response.mimetype = "application/problem+json"
+    else:
+        response = make_response(
+            render_template("errors/show.html", status=status, title=title, detail=detail)
+        )
+    response.status_code = status
+    return response

@@ -1,0 +1,83 @@
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug import Response
+from werkzeug.exceptions import BadRequest
+
+from controllers.application import now, quizboard
+from controllers.home import start_page
+from controllers.visitor import player_id, remember
+from events.publishing import publish
+from models import leaderboard, play
+from models.dealing import NoSuchCategory
+from models.game import MIX, Game, Pace, State
+from models.player import BadName, clean_name
+
+blueprint = Blueprint("games", __name__, url_prefix="/games")
+
+_TEMPLATES = {
+    State.OPEN: "games/question.html",
+    State.OVERDUE: "games/feedback.html",
+    State.FEEDBACK: "games/feedback.html",
+    State.FINISHED: "games/result.html",
+}
+
+
+@blueprint.post("")
+def create() -> Response | tuple[str, int]:
+    form = {field: request.form.get(field, "") for field in ("name", "category", "pace")}
+    try:
+        game = play.start(quizboard().store, quizboard().dealer, _wish(form), now(), quizboard().rng)
+    except (BadName, NoSuchCategory) as fault:
+        return start_page(form, fault=str(fault)), 422
+    return remember(_to(game.id), game.player)
+
+
+@blueprint.get("/<game_id>")
+def show(game_id: str) -> str:
+    return _page(play.load(quizboard().store, game_id, player_id()))
+
+
+@blueprint.post("/<game_id>/answers")
+def answer(game_id: str) -> Response:
+    """An empty answer gives up: the button says so."""
+    raw = request.form.get("answer") or None
+    move = play.answer(quizboard().store, game_id, player_id(), _index(), raw, now())
+    publish(quizboard().store, move.events, now())
+    return _to(game_id)
+
+
+@blueprint.post("/<game_id>/questions")
+def reveal(game_id: str) -> Response:
+    move = play.reveal(quizboard().store, game_id, player_id(), _index(), now())
+    publish(quizboard().store, move.events, now())
+    return _to(game_id)
+
+
+def _wish(form: dict[str, str]) -> play.Start:
+    return play.Start(
+        name=clean_name(form["name"]),
+        category=form["category"] or MIX,
+        pace=Pace.RELAXED if form["pace"] == Pace.RELAXED else Pace.TIMED,
+        key=request.form.get("key") or f"{quizboard().rng.getrandbits(128):032x}",
+        player=player_id(),
+    )
+
+
+def _page(game: Game) -> str:
+    return render_template(
+        _TEMPLATES[game.state(now())],
+        game=game.seen(now()),
+        ranks=leaderboard.ranks_of(quizboard().store, game),
+        now=now(),
+        decks=quizboard().dealer.decks(now()),
+    )
+
+
+def _index() -> int:
+    text = request.form.get("index", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 2):
+        raise BadRequest("The form does not say which question it is about.")
+    return int(text)
+
+
+def _to(game_id: str) -> Response:
+    return redirect(url_for("games.show", game_id=game_id), 303)

@@ -1,0 +1,39 @@
+from flask import Blueprint, Response, make_response, render_template, request
+
+from controllers.application import now, quizboard
+from controllers.caching import shared_briefly
+from controllers.visitor import player_id
+from models import leaderboard
+from models.board import OVERALL, Board, Period
+
+blueprint = Blueprint("leaderboards", __name__, url_prefix="/leaderboard")
+
+
+@blueprint.get("")
+def show() -> Response:
+    page = leaderboard.page(quizboard().store, _board(), after=request.args.get("after"))
+    html = render_template(
+        "leaderboards/show.html", page=page, decks=quizboard().dealer.decks(now()), now=now()
+    )
+    return shared_briefly(make_response(html))
+
+
+@blueprint.get("/me")
+def me() -> str:
+    """Apart from the board, so that the board is the same for everyone."""
+    board, player = _board(), player_id()
+    standing = leaderboard.standing(quizboard().store, board, player) if player else None
+    return render_template(
+        "leaderboards/me.html",
+        board=board,
+        standing=standing,
+        decks=quizboard().dealer.decks(now()),
+        now=now(),
+    )
+
+
+def _board() -> Board:
+    wanted = request.args
+    return Board.parse(
+        wanted.get("scope", OVERALL), wanted.get("period", Period.DAY), wanted.get("at", ""), now()
+    )

@@ -1,0 +1,56 @@
+"""Who is asking: the player named by a signed token, in the Authorization header or in a cookie."""
+
+from flask import request
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug import Response
+
+from controllers.application import quizboard
+
+COOKIE_SECONDS = 365 * 24 * 3600
+_BEARER = "Bearer "
+
+
+def player_id() -> str | None:
+    """None for a newcomer, and for a token that we did not sign."""
+    token = _bearer_token() or request.cookies.get(_cookie_name())
+    if not token:
+        return None
+    try:
+        return str(_signer().loads(token))
+    except BadSignature:
+        return None
+
+
+def player_token(player: str) -> str:
+    token = _signer().dumps(player)
+    return token if isinstance(token, str) else token.decode()
+
+
+def remember(response: Response, player: str) -> Response:
+    """`__Host-` ties the cookie to this host and to https; over plain http browsers refuse the prefix."""
+    response.set_cookie(
+        _cookie_name(),
+        player_token(player),
+        max_age=COOKIE_SECONDS,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def has_bearer_token() -> bool:
+    return _bearer_token() is not None
+
+
+def _bearer_token() -> str | None:
+    header = request.headers.get("Authorization", "")
+    return header.removeprefix(_BEARER).strip() if header.startswith(_BEARER) else None
+
+
+def _cookie_name() -> str:
+    return "__Host-player" if request.is_secure else "player"
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(quizboard().signing_key, salt="player")

@@ -1,0 +1,88 @@
+"""A board: a scope and a period of UTC time, named as in the key of every entry on it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Self
+
+OVERALL = "overall"
+
+_SCOPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_WEEK = re.compile(r"(\d{4})-W(\d{2})")
+
+
+class BadBoard(Exception):
+    """There is no board of that scope, period or date."""
+
+
+class Period(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Board:
+    """`at`: `2026-11-23`, `2026-W48` (ISO), `2026-11`, or nothing for all time."""
+
+    scope: str
+    period: Period
+    at: str
+
+    @classmethod
+    def holding(cls, scope: str, period: Period, when: datetime) -> Self:
+        """The board of that scope and period on which `when` falls."""
+        return cls(scope, period, _label(period, when.astimezone(UTC).date()))
+
+    @classmethod
+    def parse(cls, scope: str, period: str, at: str, now: datetime) -> Self:
+        """From an address; an empty `at` is the period that `now` falls in. Raises BadBoard."""
+        if not _SCOPE.fullmatch(scope):
+            raise BadBoard(f"no board has the scope {scope!r}")
+        if period not in set(Period):
+            raise BadBoard(f"a board's period is one of {', '.join(Period)}, not {period!r}")
+        if not at:
+            return cls.holding(scope, Period(period), now)
+        first = _first_day(Period(period), at)
+        if first is None:
+            raise BadBoard(f"{at!r} is not a {period} that a board has")
+        return cls(scope, Period(period), at)
+
+    @property
+    def name(self) -> str:
+        return ":".join(filter(None, [self.scope, self.period, self.at]))
+
+
+def boards_of(category: str | None, finished_at: datetime) -> Sequence[Board]:
+    """The boards a finished game stands on: a mix (None) on overall, a category's on its own as well."""
+    scopes = [OVERALL] if category is None else [category, OVERALL]
+    return [Board.holding(scope, period, finished_at) for scope in scopes for period in Period]
+
+
+def _label(period: Period, day: date) -> str:
+    if period is Period.DAY:
+        return day.isoformat()
+    if period is Period.WEEK:
+        year, week, _ = day.isocalendar()
+        return f"{year:04}-W{week:02}"
+    return f"{day.year:04}-{day.month:02}" if period is Period.MONTH else ""
+
+
+def _first_day(period: Period, at: str) -> date | None:
+    """None where `at` is not the one way to write a day, week or month."""
+    try:
+        if period is Period.DAY:
+            day = date.fromisoformat(at)
+        elif period is Period.WEEK and (week := _WEEK.fullmatch(at)):
+            day = date.fromisocalendar(int(week[1]), int(week[2]), 1)
+        elif period is Period.MONTH and (month := _MONTH.fullmatch(at)):
+            day = date(int(month[1]), int(month[2]), 1)
+        else:
+            return None
+    except ValueError:
+        return None
+    return day if _label(period, day) == at else None

@@ -1,0 +1,186 @@
+"""A game of ten questions, and the table that says what each move does in each state.
+
+Everything here is pure: a move gives the game that follows, or the game itself where nothing changes, so
+that repeats, races and reloads are harmless. `models/play.py` keeps games.
+"""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from google.cloud.datastore import Entity
+
+from models import scoring
+from models.question import Question
+from models.store import Store
+from models.turn import Turn, turn_from_json, turn_to_json
+
+LENGTH = 10
+MIX = "mix"
+"""The category of a game that is drawn from all of them."""
+
+
+class Pace(StrEnum):
+    TIMED = "timed"
+    RELAXED = "relaxed"
+
+
+class Mode(StrEnum):
+    NORMAL = "normal"
+
+
+class State(StrEnum):
+    OPEN = "open"
+    """The question at hand waits for its answer."""
+    OVERDUE = "overdue"
+    """It was not answered in time; nobody has said so yet."""
+    FEEDBACK = "feedback"
+    """It is answered; the next one has not been asked for."""
+    FINISHED = "finished"
+
+
+class OutOfTurn(Exception):
+    """The move is about a question that is not at hand yet."""
+
+
+@dataclass(frozen=True)
+class Game:
+    KIND = "Game"
+
+    id: str
+    player: str
+    category: str
+    """A category's slug, or MIX."""
+    pace: Pace
+    turns: tuple[Turn, ...]
+    started_at: datetime
+    finished_at: datetime | None = None
+    mode: Mode = Mode.NORMAL
+    rule_version: int = scoring.RULE_VERSION
+
+    @classmethod
+    def begin(
+        cls,
+        id: str,
+        player: str,
+        category: str,
+        pace: Pace,
+        questions: Sequence[Question],
+        now: datetime,
+        rng: random.Random,
+    ) -> Self:
+        """The questions shuffled, the first one revealed."""
+        turns = [Turn.dealt(question, pace is Pace.TIMED, rng) for question in questions]
+        turns[0] = turns[0].revealed(now)
+        return cls(id, player, category, pace, tuple(turns), started_at=now)
+
+    @classmethod
+    def from_entity(cls, entity: Entity) -> Self:
+        return cls(
+            id=entity.key.name,
+            player=entity["player"],
+            category=entity["category"],
+            pace=Pace(entity["pace"]),
+            turns=tuple(turn_from_json(turn) for turn in json.loads(entity["turns"])),
+            started_at=entity["started_at"],
+            finished_at=entity["finished_at"],
+            mode=Mode(entity["mode"]),
+            rule_version=entity["rule_version"],
+        )
+
+    def to_entity(self, store: Store) -> Entity:
+        """`turns` is one JSON text: it is read and written whole and never queried."""
+        properties = {
+            "player": self.player,
+            "category": self.category,
+            "pace": str(self.pace),
+            "turns": json.dumps([turn_to_json(turn) for turn in self.turns], ensure_ascii=False),
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "mode": str(self.mode),
+            "rule_version": self.rule_version,
+            "points": self.points,
+        }
+        return store.entity(self.KIND, self.id, properties, indexed=["player"])
+
+    @property
+    def length(self) -> int:
+        return len(self.turns)
+
+    @property
+    def index(self) -> int:
+        """Which question is at hand, from 0."""
+        return sum(turn.revealed_at is not None for turn in self.turns) - 1
+
+    @property
+    def turn(self) -> Turn:
+        return self.turns[self.index]
+
+    @property
+    def points(self) -> int:
+        return sum(turn.verdict.points for turn in self.turns if turn.verdict)
+
+    @property
+    def correct(self) -> int:
+        return sum(turn.verdict.fraction == 1 for turn in self.turns if turn.verdict)
+
+    @property
+    def elapsed_ms(self) -> int:
+        return sum(turn.verdict.elapsed_ms for turn in self.turns if turn.verdict)
+
+    def score_after(self, index: int) -> int:
+        """The points of the questions up to this one."""
+        return sum(turn.verdict.points for turn in self.turns[: index + 1] if turn.verdict)
+
+    def state(self, now: datetime) -> State:
+        if self.finished_at:
+            return State.FINISHED
+        if self.turn.verdict:
+            return State.FEEDBACK
+        return State.OVERDUE if self.turn.is_overdue(now) else State.OPEN
+
+    def answered(self, index: int, raw: Any, now: datetime) -> Self:
+        """The game after an answer to question `index`; the first answer stands.
+
+        Raises OutOfTurn for a question that was never revealed, UnreadableAnswer.
+        """
+        self._check_revealed(index)
+        if self.turns[index].verdict:
+            return self
+        return self._closed(self.turns[index].answered(raw, now), now)
+
+    def revealing(self, index: int, now: datetime) -> Self:
+        """The game with question `index` revealed, or finished where there is no such question any more.
+
+        A question that ran out of time is closed on the way. Raises OutOfTurn.
+        """
+        state = self.state(now)
+        if 0 <= index <= self.index or (state is State.FINISHED and index == self.length):
+            return self
+        if index != self.index + 1 or state is State.OPEN:
+            raise OutOfTurn(f"question {self.index} comes first")
+        game = self if self.turn.verdict else self._timed_out(now)
+        return game if game.finished_at else game._with_turn(index, game.turns[index].revealed(now))
+
+    def seen(self, now: datetime) -> Self:
+        """The game as it is to be shown: a question that ran out of time looks closed already."""
+        return self._timed_out(now) if self.state(now) is State.OVERDUE else self
+
+    def _check_revealed(self, index: int) -> None:
+        if not 0 <= index <= self.index:
+            raise OutOfTurn(f"question {index} has not been asked yet")
+
+    def _timed_out(self, now: datetime) -> Self:
+        return self._closed(self.turn.answered(None, now), now)
+
+    def _closed(self, turn: Turn, now: datetime) -> Self:
+        """With the question at hand closed; closing the last one finishes the game."""
+        game = self._with_turn(self.index, turn)
+        return replace(game, finished_at=now) if self.index == self.length - 1 else game
+
+    def _with_turn(self, index: int, turn: Turn) -> Self:
+        return replace(self, turns=(*self.turns[:index], turn, *self.turns[index + 1 :]))

@@ -1,0 +1,246 @@
+"""Who stands where: every player's best game on every board, ranked by one integer.
+
+All ranking lives here. Equal points share a rank and leave a gap (1, 2, 2, 4); among equals the earlier
+finish stands first.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from google.cloud.datastore import Entity
+
+from models.board import Board, boards_of
+from models.event import GameFinished
+from models.game import MIX, Game, Pace
+from models.player import Player
+from models.store import Change, Filter, Store
+
+VERSION = 1
+"""Of the boards; part of every key and of `board`, so that a new version can be built beside the old."""
+
+MOST_POINTS = 10_000
+PAGE_LENGTH = 100
+NEIGHBOURS = 3
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_POINT = 2**42
+"""What one point weighs in a place: more milliseconds than will have passed by the year 2109."""
+
+
+def place_of(points: int, finished_at: datetime) -> int:
+    """Orders a board, smaller is better: more points first, then the earlier finish."""
+    return first_place_with(points) + (finished_at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def first_place_with(points: int) -> int:
+    """Every place with more points is smaller than this, none with so many points is."""
+    return (MOST_POINTS - points) * _POINT
+
+
+@dataclass(frozen=True)
+class LeaderboardEntry:
+    """A player's best game on one board. The name is the player's at that time."""
+
+    KIND = "LeaderboardEntry"
+
+    board: Board
+    player: str
+    name: str
+    points: int
+    correct: int
+    elapsed_ms: int
+    finished_at: datetime
+    game: str
+
+    @classmethod
+    def from_entity(cls, entity: Entity, board: Board) -> Self:
+        return cls(
+            board=board,
+            player=entity["player"],
+            name=entity["name"],
+            points=entity["points"],
+            correct=entity["correct"],
+            elapsed_ms=entity["elapsed_ms"],
+            finished_at=entity["finished_at"],
+            game=entity["game"],
+        )
+
+    @classmethod
+    def of(cls, finished: GameFinished, board: Board, name: str) -> Self:
+        return cls(
+            board=board,
+            player=finished.player,
+            name=name,
+            points=finished.points,
+            correct=finished.correct,
+            elapsed_ms=finished.elapsed_ms,
+            finished_at=finished.finished_at,
+            game=finished.game,
+        )
+
+    def to_entity(self, store: Store) -> Entity:
+        properties = {
+            "board": _versioned(self.board),
+            "place": self.place,
+            "player": self.player,
+            "name": self.name,
+            "points": self.points,
+            "correct": self.correct,
+            "elapsed_ms": self.elapsed_ms,
+            "finished_at": self.finished_at,
+            "game": self.game,
+        }
+        name = _entry_name(self.board, self.player)
+        return store.entity(self.KIND, name, properties, indexed=["board", "place", "player"])
+
+    @property
+    def place(self) -> int:
+        return place_of(self.points, self.finished_at)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    rank: int
+    entry: LeaderboardEntry
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    """`next` is the cursor of the page that follows, None on the last."""
+
+    board: Board
+    total: int
+    rows: Sequence[Ranked]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A player's row with its neighbours, best first; `points_to_next` is None for who leads."""
+
+    mine: Ranked
+    above: Sequence[Ranked]
+    below: Sequence[Ranked]
+    points_to_next: int | None
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Where a game stands on a board, whether or not it is on it yet."""
+
+    board: Board
+    rank: int
+    total: int
+
+
+def record(store: Store, finished: GameFinished) -> None:
+    """Puts the game on its boards where it is the player's best there. Twice, late or in any order: the same.
+
+    A relaxed game is on no board, and nobody who was erased comes back.
+    """
+    if finished.pace == Pace.RELAXED:
+        return
+    boards = boards_of(finished.category, finished.finished_at)
+    entry_keys = [store.key(LeaderboardEntry.KIND, _entry_name(board, finished.player)) for board in boards]
+
+    def keep_the_best(found: list[Entity | None]) -> Change[None]:
+        player_entity, *entries = found
+        player = Player.from_entity(player_entity) if player_entity else None
+        if player is None or player.erased_at:
+            return Change(None)
+        place = place_of(finished.points, finished.finished_at)
+        better = [
+            LeaderboardEntry.of(finished, board, player.name).to_entity(store)
+            for board, entry in zip(boards, entries, strict=True)
+            if entry is None or place < entry["place"]
+        ]
+        return Change(None, puts=better)
+
+    store.change([store.key(Player.KIND, finished.player), *entry_keys], keep_the_best, isolated=True)
+
+
+def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
+    """Raises BadCursor. Costs a count of the board and, below the top, of what is above."""
+    with store.snapshot():
+        found = store.query(LeaderboardEntry.KIND, _on(board), order=["place"], limit=limit, after=after)
+        entries = [LeaderboardEntry.from_entity(entity, board) for entity in found.entities]
+        total = store.count(LeaderboardEntry.KIND, _on(board))
+        is_top = after is None or not entries
+        above = 0 if is_top else _count_before(store, board, entries[0].place)
+        rank = 1 if is_top else _rank(store, board, entries[0].points)
+    follows = found.cursor if above + len(entries) < total else None
+    return BoardPage(board, total, _ranked(entries, above, rank), follows)
+
+
+def standing(store: Store, board: Board, player: str) -> Standing | None:
+    """None where the player has no entry on the board."""
+    with store.snapshot():
+        entity = store.get(LeaderboardEntry.KIND, _entry_name(board, player))
+        if entity is None:
+            return None
+        mine = LeaderboardEntry.from_entity(entity, board)
+        above = _neighbours(store, board, ("place", "<", mine.place), "-place")[::-1]
+        below = _neighbours(store, board, ("place", ">", mine.place), "place")
+        first = (above or [mine])[0]
+        before = _count_before(store, board, first.place)
+        rank = _rank(store, board, first.points)
+        ahead = _neighbours(store, board, ("place", "<", first_place_with(mine.points)), "-place", 1)
+    rows = _ranked([*above, mine, *below], before, rank)
+    return Standing(
+        mine=rows[len(above)],
+        above=rows[: len(above)],
+        below=rows[len(above) + 1 :],
+        points_to_next=ahead[0].points - mine.points if ahead else None,
+    )
+
+
+def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
+    """Where a finished game stands on each of its boards; nowhere before. Costs two counts a board."""
+    if game.finished_at is None or game.pace is Pace.RELAXED:
+        return []
+    category = None if game.category == MIX else game.category
+    with store.snapshot():
+        return [
+            Rank(board, _rank(store, board, game.points), store.count(LeaderboardEntry.KIND, _on(board)))
+            for board in boards_of(category, game.finished_at)
+        ]
+
+
+def _rank(store: Store, board: Board, points: int) -> int:
+    """1 + how many have more points."""
+    return 1 + _count_before(store, board, first_place_with(points))
+
+
+def _count_before(store: Store, board: Board, place: int) -> int:
+    return store.count(LeaderboardEntry.KIND, [*_on(board), ("place", "<", place)])
+
+
+def _neighbours(
+    store: Store, board: Board, beyond: Filter, order: str, limit: int = NEIGHBOURS
+) -> list[LeaderboardEntry]:
+    found = store.query(LeaderboardEntry.KIND, [*_on(board), beyond], order=[order], limit=limit)
+    return [LeaderboardEntry.from_entity(entity, board) for entity in found.entities]
+
+
+def _ranked(entries: Iterable[LeaderboardEntry], before: int, rank: int) -> list[Ranked]:
+    """Entries in order with their ranks; `before` entries stand above the first, whose rank is `rank`."""
+    rows: list[Ranked] = []
+    for position, entry in enumerate(entries, start=before + 1):
+        if rows and entry.points != rows[-1].entry.points:
+            rank = position
+        rows.append(Ranked(rank, entry))
+    return rows
+
+
+def _on(board: Board) -> list[Filter]:
+    return [("board", "=", _versioned(board))]
+
+
+def _versioned(board: Board) -> str:
+    return f"{VERSION}-{board.name}"
+
+
+def _entry_name(board: Board, player: str) -> str:
+    return f"{_versioned(board)}-{player}"

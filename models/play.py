@@ -1,0 +1,127 @@
+"""Playing, as it is kept: every move is one lookup and one commit, safe to repeat and to race."""
+
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from google.cloud.datastore import Entity
+
+from models.dealing import Dealer, TooFewQuestions
+from models.event import Event, GameFinished
+from models.game import MIX, Game, Pace
+from models.player import Player
+from models.question import Question
+from models.store import Change, Store
+
+
+class NoSuchGame(Exception):
+    """There is no such game, or it is somebody else's: nobody is told which."""
+
+
+class KeyReused(Exception):
+    """The same key came before, to start a game of another kind."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """The game after a move, whether the move changed it, and the facts that it brought about."""
+
+    game: Game
+    is_new: bool
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True)
+class Start:
+    """What starts a game. `key` makes it safe to send twice: the same player and key are the same game."""
+
+    name: str
+    category: str
+    pace: Pace
+    key: str
+    player: str | None = None
+    """None for who comes for the first time: the key then stands for the player as well."""
+
+    @property
+    def player_id(self) -> str:
+        return self.player or _id("player", self.key)
+
+    @property
+    def game_id(self) -> str:
+        return _id("game", self.player_id, self.key)
+
+
+def start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random.Random) -> Game:
+    """The new game, its first question revealed. Raises NoSuchCategory, TooFewQuestions, KeyReused."""
+    category = None if wish.category == MIX else dealer.category(wish.category, now)
+    questions = [store.key(Question.KIND, id) for id in dealer.deal(category, now, rng)]
+    keys = [store.key(Game.KIND, wish.game_id), store.key(Player.KIND, wish.player_id), *questions]
+
+    def begin(found: list[Entity | None]) -> Change[Game]:
+        game_entity, player_entity, *dealt = found
+        if game_entity is not None:
+            return Change(_same(Game.from_entity(game_entity), wish))
+        if None in dealt:
+            raise TooFewQuestions("a question that the deck names is gone")
+        asked = [Question.from_entity(entity) for entity in dealt if entity is not None]
+        game = Game.begin(wish.game_id, wish.player_id, wish.category, wish.pace, asked, now, rng)
+        puts = [game.to_entity(store), *_player(store, player_entity, wish, now)]
+        return Change(game, puts=puts)
+
+    return store.change(keys, begin)
+
+
+def load(store: Store, game_id: str, player: str | None) -> Game:
+    """Raises NoSuchGame, also where the game is not that player's."""
+    return _own(store.get(Game.KIND, game_id), player)
+
+
+def answer(store: Store, game_id: str, player: str | None, index: int, raw: Any, now: datetime) -> Move:
+    """Raises NoSuchGame, OutOfTurn, UnreadableAnswer."""
+    return _move(store, game_id, player, lambda game: game.answered(index, raw, now))
+
+
+def reveal(store: Store, game_id: str, player: str | None, index: int, now: datetime) -> Move:
+    """Raises NoSuchGame, OutOfTurn."""
+    return _move(store, game_id, player, lambda game: game.revealing(index, now))
+
+
+def _move(store: Store, game_id: str, player: str | None, rule: Callable[[Game], Game]) -> Move:
+    def apply(found: list[Entity | None]) -> Change[Move]:
+        before = _own(found[0], player)
+        game = rule(before)
+        if game is before:
+            return Change(Move(game, is_new=False))
+        events = (GameFinished.of(game).to_event(),) if game.finished_at else ()
+        kept = [entity for event in events for entity in event.to_entities(store)]
+        return Change(Move(game, True, events), puts=[game.to_entity(store), *kept])
+
+    return store.change([store.key(Game.KIND, game_id)], apply)
+
+
+def _own(entity: Entity | None, player: str | None) -> Game:
+    if entity is None or entity["player"] != player:
+        raise NoSuchGame
+    return Game.from_entity(entity)
+
+
+def _same(game: Game, wish: Start) -> Game:
+    if (game.category, game.pace) != (wish.category, wish.pace):
+        raise KeyReused
+    return game
+
+
+def _player(store: Store, entity: Entity | None, wish: Start, now: datetime) -> list[Entity]:
+    """What is to be written of the player: nothing where the name is as it was."""
+    player = Player.from_entity(entity) if entity else Player(wish.player_id, wish.name, created_at=now)
+    if entity and player.name == wish.name:
+        return []
+    return [replace(player, name=wish.name).to_entity(store)]
+
+
+def _id(*parts: str) -> str:
+    """128 bits that tell nothing of the parts and are the same whenever they are."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,322 @@
+"""The one place that talks to Datastore.
+
+The trap it exists for: a commit that raised may still have been applied, so nothing is ever written a
+second time without reading again first.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from google.api_core import exceptions, retry
+from google.cloud import datastore
+from google.cloud.datastore import Entity, Key, helpers
+from google.cloud.datastore_v1 import types
+
+CALL_SECONDS = 5.0
+"""Deadline of one call to Datastore."""
+
+READ_RETRY_SECONDS = 8.0
+"""How long a read is tried again while Datastore is away. Reads only: see the module's trap."""
+
+BATCH_SECONDS = 60.0
+"""Deadline of one commit of many mutations."""
+
+CHANGE_ATTEMPTS = 10
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.5
+
+MUTATIONS_PER_COMMIT = 500
+KEYS_PER_LOOKUP = 500
+
+_READ_RETRY = retry.Retry(
+    predicate=retry.if_exception_type(exceptions.ServiceUnavailable, exceptions.DeadlineExceeded),
+    initial=0.05,
+    maximum=1.0,
+    timeout=READ_RETRY_SECONDS,
+)
+
+_CONFLICTS = (
+    exceptions.Aborted,
+    exceptions.AlreadyExists,
+    exceptions.FailedPrecondition,
+    exceptions.NotFound,
+)
+"""The commit was refused because somebody else's came between: nothing was written."""
+
+_UNCERTAIN = (
+    exceptions.DeadlineExceeded,
+    exceptions.InternalServerError,
+    exceptions.ServiceUnavailable,
+    exceptions.Unknown,
+)
+"""The commit may or may not have been applied."""
+
+Filter = tuple[str, str, Any]
+T = TypeVar("T")
+
+
+class StoreUnavailable(Exception):
+    """Datastore did not answer, or did not settle, in time."""
+
+
+class BadCursor(Exception):
+    """The place to go on from is not one that a page gave out."""
+
+
+@dataclass(frozen=True)
+class Change(Generic[T]):
+    """What a verb made of the entities it was shown: its result and what is to be written for it."""
+
+    result: T
+    puts: Sequence[Entity] = ()
+    deletes: Sequence[Key] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entities of a query, and the cursor to go on from."""
+
+    entities: list[Entity]
+    cursor: str | None
+
+
+class Store:
+    def __init__(self, client: datastore.Client) -> None:
+        self._client = client
+        self._pause_rng = random.Random()
+
+    def key(self, kind: str, name: str) -> Key:
+        key: Key = self._client.key(kind, name)
+        return key
+
+    def entity(
+        self, kind: str, name: str, properties: Mapping[str, Any], indexed: Sequence[str] = ()
+    ) -> Entity:
+        """An entity of which only the named properties are indexed: an index costs at every write."""
+        entity = Entity(self.key(kind, name), exclude_from_indexes=tuple(set(properties) - set(indexed)))
+        entity.update(properties)
+        return entity
+
+    def get(self, kind: str, name: str) -> Entity | None:
+        return self.get_many([self.key(kind, name)])[0]
+
+    def get_many(self, keys: Sequence[Key]) -> list[Entity | None]:
+        """The entities of `keys`, in their order, None where there is none. One round trip for 500 keys."""
+        found: dict[Key, Entity] = {}
+        with _plain_errors():
+            for some in _slices(keys, KEYS_PER_LOOKUP):
+                for entity in self._client.get_multi(some, retry=_READ_RETRY, timeout=CALL_SECONDS):
+                    found[entity.key] = entity
+        return [found.get(key) for key in keys]
+
+    def query(
+        self,
+        kind: str,
+        filters: Sequence[Filter] = (),
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        after: str | None = None,
+        keys_only: bool = False,
+    ) -> Page:
+        """Raises BadCursor where `after` is not a cursor that an earlier page of this query gave."""
+        query = self._query(kind, filters, order)
+        if keys_only:
+            query.keys_only()
+        with _plain_errors(), _cursor_errors(after):
+            iterator = query.fetch(limit=limit, start_cursor=after, retry=_READ_RETRY, timeout=CALL_SECONDS)
+            entities = list(iterator)
+        token = iterator.next_page_token
+        return Page(entities, token.decode() if token else None)
+
+    def count(self, kind: str, filters: Sequence[Filter], up_to: int | None = None) -> int:
+        """How many entities match, `up_to` at most. Datastore bills one read for a thousand of them."""
+        query = self._client.aggregation_query(self._query(kind, filters)).count(alias="n")
+        with _plain_errors():
+            [[answer]] = query.fetch(limit=up_to, retry=_READ_RETRY, timeout=CALL_SECONDS)
+        return int(answer.value)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Inside, every read of this thread sees the same moment."""
+        with self._client.transaction(read_only=True, begin_later=True):
+            yield
+
+    def change(
+        self,
+        keys: Sequence[Key],
+        verb: Callable[[list[Entity | None]], Change[T]],
+        isolated: bool = False,
+    ) -> T:
+        """Reads `keys`, lets `verb` decide, writes what it decided; one lookup and one commit.
+
+        The commit holds only if none of the written entities changed in between. If it does not hold, or
+        if it is not known whether it did, everything starts again at the reading: so `verb` must be free
+        of effects, and must find its own work done when it was. With `isolated` the entities that were
+        read but not written may not have changed either (a transaction, which locks them).
+
+        Raises StoreUnavailable after CHANGE_ATTEMPTS attempts, and whatever `verb` raises.
+        """
+        failure: Exception | None = None
+        for attempt in range(CHANGE_ATTEMPTS):
+            try:
+                return self._attempt(keys, verb, isolated)
+            except (*_CONFLICTS, *_UNCERTAIN) as error:
+                failure = error
+            self._pause(attempt)
+        raise StoreUnavailable(f"no commit held in {CHANGE_ATTEMPTS} attempts") from failure
+
+    def insert(self, entity: Entity) -> Entity:
+        """Writes `entity` unless there is one; returns the one that is there afterwards."""
+
+        def insert_if_missing(found: list[Entity | None]) -> Change[Entity]:
+            there = found[0]
+            return Change(there) if there is not None else Change(entity, puts=[entity])
+
+        return self.change([entity.key], insert_if_missing)
+
+    def put_many(self, entities: Sequence[Entity]) -> None:
+        """Writes all, whatever was there, MUTATIONS_PER_COMMIT at a time. Safe to do twice."""
+        self._write_blindly([types.Mutation(upsert=helpers.entity_to_protobuf(e)) for e in entities])
+
+    def delete_many(self, keys: Sequence[Key]) -> None:
+        self._write_blindly([types.Mutation(delete=key.to_protobuf()) for key in keys])
+
+    def _query(self, kind: str, filters: Sequence[Filter], order: Sequence[str] = ()) -> datastore.Query:
+        query: datastore.Query = self._client.query(kind=kind, order=order)
+        for name, operator, value in filters:
+            query.add_filter(filter=datastore.query.PropertyFilter(name, operator, value))
+        return query
+
+    def _attempt(
+        self, keys: Sequence[Key], verb: Callable[[list[Entity | None]], Change[T]], isolated: bool
+    ) -> T:
+        reading = self._read(keys, isolated)
+        try:
+            change = verb([reading.entities.get(key) for key in keys])
+            if change.puts or change.deletes:
+                self._commit(reading.mutations(change), reading.transaction)
+            elif reading.transaction:
+                self._roll_back(reading.transaction)
+        except BaseException:
+            if reading.transaction:
+                self._roll_back(reading.transaction)
+            raise
+        return change.result
+
+    def _read(self, keys: Sequence[Key], isolated: bool) -> "_Reading":
+        options = types.ReadOptions()
+        if isolated:
+            options = types.ReadOptions(new_transaction={"read_write": {}})
+        reading = _Reading(frozenset(keys))
+        wanted = [key.to_protobuf() for key in keys]
+        while wanted:
+            with _plain_errors():
+                # The public client hides versions, and a conditional commit needs them.
+                answer = self._client._datastore_api.lookup(
+                    request={"project_id": self._client.project, "keys": wanted, "read_options": options},
+                    retry=_READ_RETRY,
+                    timeout=CALL_SECONDS,
+                )._pb
+            for found in answer.found:
+                entity = helpers.entity_from_protobuf(found.entity)
+                reading.entities[entity.key] = entity
+                reading.versions[entity.key] = found.version
+            if answer.transaction:
+                reading.transaction = answer.transaction
+                options = types.ReadOptions(transaction=answer.transaction)
+            wanted = list(answer.deferred)
+        return reading
+
+    def _commit(self, mutations: list[types.Mutation], transaction: bytes | None) -> None:
+        request = types.CommitRequest(
+            project_id=self._client.project,
+            mode=types.CommitRequest.Mode.TRANSACTIONAL,
+            mutations=mutations,
+        )
+        if transaction is None:
+            request.single_use_transaction = types.TransactionOptions(read_write={})
+        else:
+            request.transaction = transaction
+        self._client._datastore_api.commit(request=request, timeout=CALL_SECONDS)
+
+    def _roll_back(self, transaction: bytes) -> None:
+        """Gives the locks back at once; if that fails they expire by themselves."""
+        with suppress(exceptions.GoogleAPICallError):
+            self._client._datastore_api.rollback(
+                request={"project_id": self._client.project, "transaction": transaction},
+                timeout=CALL_SECONDS,
+            )
+
+    def _write_blindly(self, mutations: list[types.Mutation]) -> None:
+        for some in _slices(mutations, MUTATIONS_PER_COMMIT):
+            with _plain_errors():
+                self._client._datastore_api.commit(
+                    request={
+                        "project_id": self._client.project,
+                        "mode": types.CommitRequest.Mode.NON_TRANSACTIONAL,
+                        "mutations": some,
+                    },
+                    retry=_READ_RETRY,
+                    timeout=BATCH_SECONDS,
+                )
+
+    def _pause(self, attempt: int) -> None:
+        longest = min(FIRST_PAUSE_SECONDS * 2**attempt, LONGEST_PAUSE_SECONDS)
+        time.sleep(self._pause_rng.uniform(0, longest))
+
+
+@dataclass
+class _Reading:
+    """What a lookup asked for and found: by key, the entities and their versions."""
+
+    asked: frozenset[Key]
+    entities: dict[Key, Entity] = field(default_factory=dict)
+    versions: dict[Key, int] = field(default_factory=dict)
+    transaction: bytes | None = None
+
+    def mutations(self, change: Change[Any]) -> list[types.Mutation]:
+        puts = [self._put(entity) for entity in change.puts]
+        return puts + [self._conditional(key, delete=key.to_protobuf()) for key in change.deletes]
+
+    def _put(self, entity: Entity) -> types.Mutation:
+        body = helpers.entity_to_protobuf(entity)
+        if self.transaction is None and entity.key in self.asked - self.versions.keys():
+            return types.Mutation(insert=body)
+        return self._conditional(entity.key, upsert=body)
+
+    def _conditional(self, key: Key, **operation: Any) -> types.Mutation:
+        """The operation; of an entity that was read outside a transaction, only if it is still as read."""
+        if self.transaction is not None or key not in self.versions:
+            return types.Mutation(**operation)
+        return types.Mutation(
+            **operation,
+            base_version=self.versions[key],
+            conflict_resolution_strategy=types.Mutation.ConflictResolutionStrategy.FAIL,
+        )
+
+
+def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except (exceptions.RetryError, exceptions.ServiceUnavailable, exceptions.DeadlineExceeded) as error:
+        raise StoreUnavailable("Datastore did not answer in time") from error
+
+
+@contextmanager
+def _cursor_errors(cursor: str | None) -> Iterator[None]:
+    try:
+        yield
+    except (exceptions.InvalidArgument, ValueError) as error:
+        if cursor is None:
+            raise
+        raise BadCursor(cursor) from error

@@ -1,0 +1,136 @@
+"""One of a game's ten questions: the question as it was, its shuffle, when it was shown, what came back."""
+
+import random
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any, Self
+
+from models import scoring
+from models.answer import TYPES, WRONG, Answer, QuestionType, Shuffle
+from models.question import Category, Difficulty, Question
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer was worth. `elapsed_ms` is within 0..T; late ones (a time-out is one) get nothing."""
+
+    answer: Answer
+    fraction: Fraction
+    points: int
+    elapsed_ms: int
+    late: bool
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class Turn:
+    question: Question
+    shuffle: Shuffle
+    limit_ms: int | None
+    """None in a relaxed game."""
+    revealed_at: datetime | None = None
+    verdict: Verdict | None = None
+
+    @classmethod
+    def dealt(cls, question: Question, is_timed: bool, rng: random.Random) -> Self:
+        shuffle = TYPES[question.type].shuffle(question, rng)
+        return cls(question, shuffle, question.time_limit_seconds * 1000 if is_timed else None)
+
+    @property
+    def type(self) -> QuestionType:
+        return TYPES[self.question.type]
+
+    @property
+    def choices(self) -> list[str]:
+        return self.type.choices(self.question, self.shuffle)
+
+    @property
+    def right_answer(self) -> Answer:
+        return self.type.right_answer(self.question, self.shuffle)
+
+    @property
+    def deadline(self) -> datetime | None:
+        if self.revealed_at is None or self.limit_ms is None:
+            return None
+        return self.revealed_at + timedelta(milliseconds=self.limit_ms)
+
+    def is_overdue(self, now: datetime) -> bool:
+        return self.verdict is None and scoring.is_late(self._elapsed_ms(now), self.limit_ms)
+
+    def revealed(self, now: datetime) -> Self:
+        return replace(self, revealed_at=now)
+
+    def answered(self, raw: Any, now: datetime) -> Self:
+        """With the verdict on `raw`; None gives up. Raises UnreadableAnswer."""
+        answer = None if raw is None else self.type.read(raw, self.question, self.shuffle)
+        elapsed_ms = self._elapsed_ms(now)
+        late = scoring.is_late(elapsed_ms, self.limit_ms)
+        elapsed_ms = scoring.clamped(elapsed_ms, self.limit_ms)
+        fraction = WRONG
+        if answer is not None and not late:
+            fraction = self.type.fraction(answer, self.question, self.shuffle)
+        points = scoring.points(fraction, elapsed_ms, self.limit_ms)
+        return replace(self, verdict=Verdict(answer, fraction, points, elapsed_ms, late, now))
+
+    def _elapsed_ms(self, now: datetime) -> int:
+        if self.revealed_at is None:
+            return 0
+        return (now - self.revealed_at) // timedelta(milliseconds=1)
+
+
+def turn_to_json(turn: Turn) -> dict[str, Any]:
+    question, verdict = turn.question, turn.verdict
+    return {
+        "question": {
+            "id": question.id,
+            "collection": question.collection,
+            "category": [question.category.slug, question.category.name],
+            "difficulty": str(question.difficulty),
+            "type": question.type,
+            "prompt": question.prompt,
+            "choices": list(question.choices),
+            "answer": question.answer,
+            "explanation": question.explanation,
+            "source": question.source,
+            "time_limit_seconds": question.time_limit_seconds,
+        },
+        "shuffle": list(turn.shuffle),
+        "limit_ms": turn.limit_ms,
+        "revealed_at": turn.revealed_at and turn.revealed_at.isoformat(),
+        "verdict": verdict
+        and {
+            "answer": verdict.answer,
+            "fraction": str(verdict.fraction),
+            "points": verdict.points,
+            "elapsed_ms": verdict.elapsed_ms,
+            "late": verdict.late,
+            "closed_at": verdict.closed_at.isoformat(),
+        },
+    }
+
+
+def turn_from_json(data: dict[str, Any]) -> Turn:
+    asked, verdict = data["question"], data["verdict"]
+    return Turn(
+        question=Question(
+            **{
+                **asked,
+                "category": Category(*asked["category"]),
+                "difficulty": Difficulty(asked["difficulty"]),
+                "choices": tuple(asked["choices"]),
+            }
+        ),
+        shuffle=tuple(data["shuffle"]),
+        limit_ms=data["limit_ms"],
+        revealed_at=data["revealed_at"] and datetime.fromisoformat(data["revealed_at"]),
+        verdict=verdict
+        and Verdict(
+            answer=verdict["answer"],
+            fraction=Fraction(verdict["fraction"]),
+            points=verdict["points"],
+            elapsed_ms=verdict["elapsed_ms"],
+            late=verdict["late"],
+            closed_at=datetime.fromisoformat(verdict["closed_at"]),
+        ),
+    )

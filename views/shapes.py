@@ -1,0 +1,130 @@
+"""The JSON of the API, and the words of the pages too: no right answer gets past here before its feedback."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from models.deck import Deck
+from models.game import Game, State
+from models.leaderboard import BoardPage, Rank, Ranked, Standing
+
+
+def started(game: Game, token: str) -> dict[str, Any]:
+    return {
+        "id": game.id,
+        "player_id": game.player,
+        "player_token": token,
+        "length": game.length,
+        "question": question(game, 0),
+    }
+
+
+def game(game: Game, now: datetime, ranks: Sequence[Rank]) -> dict[str, Any]:
+    """As it stands: the question while there is one, its feedback once there is, the result at the end."""
+    state, seen = game.state(now), game.seen(now)
+    shape: dict[str, Any] = {
+        "id": game.id,
+        "state": str(state),
+        "index": game.index,
+        "length": game.length,
+        "score": game.points,
+    }
+    if state is State.FINISHED:
+        return shape | {"result": result(game, ranks)}
+    shape["question"] = question(game, game.index)
+    if state is not State.OPEN:
+        shape["feedback"] = feedback(seen, game.index)
+    return shape
+
+
+def question(game: Game, index: int) -> dict[str, Any]:
+    """Of a question that is revealed."""
+    turn = game.turns[index]
+    return {
+        "index": index,
+        "length": game.length,
+        "type": turn.question.type,
+        "category": turn.question.category.slug,
+        "difficulty": str(turn.question.difficulty),
+        "prompt": turn.question.prompt,
+        "choices": [{"id": id, "text": text} for id, text in enumerate(turn.choices)],
+        "time_limit_seconds": None if turn.limit_ms is None else turn.limit_ms // 1000,
+        "revealed_at": moment(turn.revealed_at),
+        "deadline": moment(turn.deadline),
+    }
+
+
+def feedback(game: Game, index: int) -> dict[str, Any]:
+    """Of a question that is closed."""
+    turn, verdict = game.turns[index], game.turns[index].verdict
+    assert verdict is not None
+    return {
+        "correct": verdict.fraction == 1,
+        "fraction": float(verdict.fraction),
+        "points": verdict.points,
+        "score": game.score_after(index),
+        "seconds": verdict.elapsed_ms / 1000,
+        "late": verdict.late,
+        "right_answer": turn.right_answer,
+        "explanation": turn.question.explanation,
+        "source": turn.question.source,
+        "finished": game.finished_at is not None,
+    }
+
+
+def result(game: Game, ranks: Sequence[Rank]) -> dict[str, Any]:
+    """Of a finished game."""
+    return {
+        "points": game.points,
+        "correct": game.correct,
+        "seconds": game.elapsed_ms / 1000,
+        "boards": [{"board": rank.board.name, "rank": rank.rank, "total": rank.total} for rank in ranks],
+        "review": [
+            {
+                "question": question(game, index),
+                "answer": turn.verdict.answer if turn.verdict else None,
+                "feedback": feedback(game, index),
+            }
+            for index, turn in enumerate(game.turns)
+        ],
+        "challenge": None,
+    }
+
+
+def category(deck: Deck) -> dict[str, Any]:
+    return {"slug": deck.category.slug, "name": deck.category.name, "questions": deck.size}
+
+
+def board_page(page: BoardPage) -> dict[str, Any]:
+    return {
+        "board": page.board.name,
+        "total": page.total,
+        "entries": [entry(row) for row in page.rows],
+        "next": page.next,
+    }
+
+
+def standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "entry": entry(standing.mine),
+        "above": [entry(row) for row in standing.above],
+        "below": [entry(row) for row in standing.below],
+        "points_to_next": standing.points_to_next,
+    }
+
+
+def entry(row: Ranked) -> dict[str, Any]:
+    return {
+        "rank": row.rank,
+        "player": row.entry.player,
+        "name": row.entry.name,
+        "points": row.entry.points,
+        "correct": row.entry.correct,
+        "seconds": row.entry.elapsed_ms / 1000,
+        "finished_at": moment(row.entry.finished_at),
+    }
+
+
+def moment(when: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the millisecond."""
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z") if when else None

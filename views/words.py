@@ -1,0 +1,69 @@
+"""Small words and numbers of the pages: how a time, a place, an answer or a board is said."""
+
+from datetime import UTC, datetime
+
+from models.answer import Answer
+from models.board import OVERALL, Board, Period
+from models.deck import Deck
+from models.turn import Turn
+
+LETTERS = "ABCDEFGHIJ"
+
+PERIODS = {Period.DAY: "Day", Period.WEEK: "Week", Period.MONTH: "Month", Period.ALL: "All time"}
+
+_BOOLEANS = {True: "True", False: "False"}
+
+
+def number(value: int) -> str:
+    """1234 as 1,234."""
+    return f"{value:,}"
+
+
+def duration(elapsed_ms: int) -> str:
+    """65400 as 1:05.4, below a minute 5.4 s."""
+    minutes, rest = divmod(elapsed_ms, 60_000)
+    return f"{minutes}:{rest / 1000:04.1f}" if minutes else f"{rest / 1000:.1f} s"
+
+
+def answer_text(turn: Turn, answer: Answer) -> str:
+    if answer is None:
+        return ""
+    if isinstance(answer, bool):
+        return _BOOLEANS[answer]
+    return turn.choices[answer]
+
+
+def options(turn: Turn) -> list[tuple[Answer, str, str]]:
+    """What can be chosen: the answer, what a form sends for it, and its text."""
+    if turn.question.type == "boolean":
+        return [(answer, str(answer).lower(), text) for answer, text in _BOOLEANS.items()]
+    return [(id, str(id), text) for id, text in enumerate(turn.choices)]
+
+
+def scope_name(scope: str, decks: list[Deck]) -> str:
+    names = {deck.category.slug: deck.category.name for deck in decks}
+    return "Everything" if scope == OVERALL else names.get(scope, scope)
+
+
+def period_name(board: Board, now: datetime) -> str:
+    """Today, this week ... or the date that the board is of."""
+    if board == Board.holding(board.scope, board.period, now):
+        return {"day": "Today", "week": "This week", "month": "This month", "all": "All time"}[board.period]
+    return board.at
+
+
+def clock(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%H:%M:%S")
+
+
+GLOBALS = {
+    "LETTERS": LETTERS,
+    "PERIODS": PERIODS,
+    "answer_text": answer_text,
+    "clock": clock,
+    "duration": duration,
+    "number": number,
+    "options": options,
+    "period_name": period_name,
+    "scope_name": scope_name,
+}
