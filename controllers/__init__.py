@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from controllers import assets, errors, games, health, home, leaderboards, security
+from controllers.addresses import GameId
 from controllers.api import categories as api_categories
 from controllers.api import games as api_games
 from controllers.api import leaderboards as api_leaderboards
@@ -43,6 +44,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= words.GLOBALS
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    app.url_map.converters["game"] = GameId
     app.before_request(security.refuse_foreign_changes)
     app.after_request(security.add_headers)
     for noun in NOUNS:

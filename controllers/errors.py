@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from controllers.api.body import BadBody
 from models.answer import UnreadableAnswer
@@ -45,6 +45,9 @@ def register(app: Flask) -> None:
 
 def _responder(status: HTTPStatus, title: str) -> Callable[[Exception], Response]:
     def respond(error: Exception) -> Response:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("%s at %s %s: %r", int(status), request.method, request.path, error)
+            return _response(status, title, "")
         return _response(status, title, str(error))
 
     return respond
@@ -52,7 +55,10 @@ def _responder(status: HTTPStatus, title: str) -> Callable[[Exception], Response
 
 def _http_error(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    return _response(status, status.phrase, error.description or "")
+    response = _response(status, status.phrase, error.description or "")
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
 
 
 def _unexpected(error: Exception) -> Response:

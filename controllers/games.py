@@ -26,26 +26,28 @@ def create() -> Response | tuple[str, int]:
     form = {field: request.form.get(field, "") for field in ("name", "category", "pace")}
     try:
         game = play.start(quizboard().store, quizboard().dealer, _wish(form), now(), quizboard().rng)
-    except (BadName, NoSuchCategory) as fault:
+    except BadName as fault:
         return start_page(form, fault=str(fault)), 422
+    except NoSuchCategory:
+        return start_page(form, fault="There are no such questions any more. Choose others."), 422
     return remember(_to(game.id), game.player)
 
 
-@blueprint.get("/<game_id>")
+@blueprint.get("/<game:game_id>")
 def show(game_id: str) -> str:
     return _page(play.load(quizboard().store, game_id, player_id()))
 
 
-@blueprint.post("/<game_id>/answers")
+@blueprint.post("/<game:game_id>/answers")
 def answer(game_id: str) -> Response:
     """An empty answer gives up: the button says so."""
-    raw = request.form.get("answer") or None
+    raw = request.form["answer"] or None
     move = play.answer(quizboard().store, game_id, player_id(), _index(), raw, now())
     publish(quizboard().store, move.events, now())
     return _to(game_id)
 
 
-@blueprint.post("/<game_id>/questions")
+@blueprint.post("/<game:game_id>/questions")
 def reveal(game_id: str) -> Response:
     move = play.reveal(quizboard().store, game_id, player_id(), _index(), now())
     publish(quizboard().store, move.events, now())
@@ -53,11 +55,13 @@ def reveal(game_id: str) -> Response:
 
 
 def _wish(form: dict[str, str]) -> play.Start:
+    """The key holds for this wish only: who goes back to the form and changes it wants another game."""
+    key = request.form.get("key") or f"{quizboard().rng.getrandbits(128):032x}"
     return play.Start(
         name=clean_name(form["name"]),
         category=form["category"] or MIX,
         pace=Pace.RELAXED if form["pace"] == Pace.RELAXED else Pace.TIMED,
-        key=request.form.get("key") or f"{quizboard().rng.getrandbits(128):032x}",
+        key=f"{key} {form['category']} {form['pace']}",
         player=player_id(),
     )
 

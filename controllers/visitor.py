@@ -7,12 +7,11 @@ from werkzeug import Response
 from controllers.application import quizboard
 
 COOKIE_SECONDS = 365 * 24 * 3600
-_BEARER = "Bearer "
 
 
 def player_id() -> str | None:
     """None for a newcomer, and for a token that we did not sign."""
-    token = _bearer_token() or request.cookies.get(_cookie_name())
+    token = _bearer_token() if has_bearer_token() else request.cookies.get(_cookie_name())
     if not token:
         return None
     try:
@@ -44,8 +43,8 @@ def has_bearer_token() -> bool:
 
 
 def _bearer_token() -> str | None:
-    header = request.headers.get("Authorization", "")
-    return header.removeprefix(_BEARER).strip() if header.startswith(_BEARER) else None
+    sent = request.authorization
+    return sent.token if sent and sent.type == "bearer" else None
 
 
 def _cookie_name() -> str:

@@ -38,6 +38,10 @@ class TooFewQuestions(Exception):
     """All decks together do not hold enough questions for a game."""
 
 
+class _PageGone(TooFewQuestions):
+    """Since the manifests were read, two newer versions of a deck were published."""
+
+
 @dataclass(frozen=True)
 class Card:
     """One question's place in the decks."""
@@ -74,6 +78,13 @@ class Dealer:
 
         Raises TooFewQuestions. One round trip where a page is not in memory, else none.
         """
+        try:
+            return self._ids(category, now, rng)
+        except _PageGone:
+            self._read_at = None
+            return self._ids(category, now, rng)
+
+    def _ids(self, category: Category | None, now: datetime, rng: random.Random) -> list[str]:
         cards = draw(self.decks(now), category, rng)
         pages = self._read_pages([self._page_key(card) for card in cards])
         return [pages[self._page_key(card)][card.number % PAGE_LENGTH] for card in cards]
@@ -87,7 +98,7 @@ class Dealer:
         missing = [key for key in wanted if key not in pages]
         for key, page in zip(missing, self._store.get_many(missing) if missing else (), strict=True):
             if page is None:
-                raise TooFewQuestions(f"the page {key.name} of a deck is gone")
+                raise _PageGone(f"the page {key.name} of a deck is gone")
             pages[key] = self._pages[key] = ids_on(page)
         while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)

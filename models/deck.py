@@ -18,6 +18,9 @@ from models.store import Store
 PAGE_LENGTH = 2_000
 """Question ids on a page."""
 
+PAGES_PER_COMMIT = 20
+"""A page is up to 210 kB, and Datastore takes 10 MiB at a time."""
+
 _PAGE = "DeckPage"
 
 Members = Mapping[Difficulty, Sequence[str]]
@@ -86,21 +89,29 @@ def ids_on(page: Entity) -> list[str]:
 def publish(store: Store, category: Category, members: Members) -> bool:
     """Puts exactly these questions in play; False where they were, under that name, already.
 
-    Pages first, then the manifest, then the pages that nobody can be dealing from any more go.
+    The manifest comes last: interrupted anywhere, the same call does what is left.
     """
     version = _version(members)
     entity = store.get(Deck.KIND, category.slug)
-    before = entity and Deck.from_entity(entity)
+    before = Deck.from_entity(entity) if entity else None
     if before and (before.version, before.category) == (version, category):
         return False
     counts = {difficulty: len(ids) for difficulty, ids in members.items() if ids}
-    previous = before.version if before and before.version != version else ""
-    deck = Deck(category, version, counts, previous)
-    store.put_many(_pages(store, deck, members))
-    store.put_many([deck.to_entity(store)])
-    if before and before.previous not in ("", version):
+    deck = Deck(category, version, counts, _previous(before, version))
+    if before and before.previous not in ("", deck.version, deck.previous):
         store.delete_many(_pages_of_version(store, category, before.previous))
+    pages = _pages(store, deck, members)
+    for start in range(0, len(pages), PAGES_PER_COMMIT):
+        store.put_many(pages[start : start + PAGES_PER_COMMIT])
+    store.put_many([deck.to_entity(store)])
     return True
+
+
+def _previous(before: Deck | None, version: str) -> str:
+    """The version that some instance may still be dealing from once `version` is published."""
+    if before is None:
+        return ""
+    return before.previous if before.version == version else before.version
 
 
 def _version(members: Members) -> str:

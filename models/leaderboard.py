@@ -7,6 +7,7 @@ finish stands first.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Self
 
 from google.cloud.datastore import Entity
@@ -162,16 +163,24 @@ def record(store: Store, finished: GameFinished) -> None:
 
 
 def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
-    """Raises BadCursor. Costs a count of the board and, below the top, of what is above."""
+    """Raises BadCursor. Costs a count of the board and, below the top, two of what is above."""
     with store.snapshot():
         found = store.query(LeaderboardEntry.KIND, _on(board), order=["place"], limit=limit, after=after)
         entries = [LeaderboardEntry.from_entity(entity, board) for entity in found.entities]
+        rows = _ranked(store, entries, begins_at_top=after is None)
+        is_last = (
+            len(entries) < limit
+            or not store.query(
+                LeaderboardEntry.KIND,
+                _on(board),
+                order=["place"],
+                limit=1,
+                after=found.cursor,
+                keys_only=True,
+            ).entities
+        )
         total = store.count(LeaderboardEntry.KIND, _on(board))
-        is_top = after is None or not entries
-        above = 0 if is_top else _count_before(store, board, entries[0].place)
-        rank = 1 if is_top else _rank(store, board, entries[0].points)
-    follows = found.cursor if above + len(entries) < total else None
-    return BoardPage(board, total, _ranked(entries, above, rank), follows)
+    return BoardPage(board, total, rows, None if is_last else found.cursor)
 
 
 def standing(store: Store, board: Board, player: str) -> Standing | None:
@@ -181,17 +190,16 @@ def standing(store: Store, board: Board, player: str) -> Standing | None:
         if entity is None:
             return None
         mine = LeaderboardEntry.from_entity(entity, board)
-        above = _neighbours(store, board, ("place", "<", mine.place), "-place")[::-1]
-        below = _neighbours(store, board, ("place", ">", mine.place), "place")
-        first = (above or [mine])[0]
-        before = _count_before(store, board, first.place)
-        rank = _rank(store, board, first.points)
-        ahead = _neighbours(store, board, ("place", "<", first_place_with(mine.points)), "-place", 1)
-    rows = _ranked([*above, mine, *below], before, rank)
+        above = _some(store, board, ("place", "<", mine.place), "-place", NEIGHBOURS)[::-1]
+        same = _some(store, board, ("place", "=", mine.place), "place", PAGE_LENGTH)
+        below = _some(store, board, ("place", ">", mine.place), "place", NEIGHBOURS)
+        rows = _ranked(store, [*above, *same, *below])
+        ahead = _some(store, board, ("place", "<", first_place_with(mine.points)), "-place", 1)
+    me = len(above) + same.index(mine)
     return Standing(
-        mine=rows[len(above)],
-        above=rows[: len(above)],
-        below=rows[len(above) + 1 :],
+        mine=rows[me],
+        above=rows[max(0, me - NEIGHBOURS) : me],
+        below=rows[me + 1 : me + 1 + NEIGHBOURS],
         points_to_next=ahead[0].points - mine.points if ahead else None,
     )
 
@@ -210,27 +218,29 @@ def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
 
 def _rank(store: Store, board: Board, points: int) -> int:
     """1 + how many have more points."""
-    return 1 + _count_before(store, board, first_place_with(points))
+    better = [*_on(board), ("place", "<", first_place_with(points))]
+    return 1 + store.count(LeaderboardEntry.KIND, better)
 
 
-def _count_before(store: Store, board: Board, place: int) -> int:
-    return store.count(LeaderboardEntry.KIND, [*_on(board), ("place", "<", place)])
-
-
-def _neighbours(
-    store: Store, board: Board, beyond: Filter, order: str, limit: int = NEIGHBOURS
-) -> list[LeaderboardEntry]:
-    found = store.query(LeaderboardEntry.KIND, [*_on(board), beyond], order=[order], limit=limit)
+def _some(store: Store, board: Board, where: Filter, order: str, limit: int) -> list[LeaderboardEntry]:
+    found = store.query(LeaderboardEntry.KIND, [*_on(board), where], order=[order], limit=limit)
     return [LeaderboardEntry.from_entity(entity, board) for entity in found.entities]
 
 
-def _ranked(entries: Iterable[LeaderboardEntry], before: int, rank: int) -> list[Ranked]:
-    """Entries in order with their ranks; `before` entries stand above the first, whose rank is `rank`."""
+def _ranked(store: Store, entries: Iterable[LeaderboardEntry], begins_at_top: bool = False) -> list[Ranked]:
+    """Entries that follow each other on a board, with their ranks.
+
+    Equals of the first may stand out of sight, so its rank and that of the next lower points are counted in
+    Datastore; from there on everybody is in view.
+    """
     rows: list[Ranked] = []
-    for position, entry in enumerate(entries, start=before + 1):
-        if rows and entry.points != rows[-1].entry.points:
-            rank = position
-        rows.append(Ranked(rank, entry))
+    first_of_group = 1
+    for group, (points, equals) in enumerate(groupby(entries, key=lambda entry: entry.points)):
+        together = list(equals)
+        is_counted = group < 2 and not begins_at_top
+        rank = _rank(store, together[0].board, points) if is_counted else first_of_group
+        rows += [Ranked(rank, entry) for entry in together]
+        first_of_group = rank + len(together)
     return rows
 
 

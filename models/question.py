@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ DEFAULT_LIMIT_SECONDS = 20
 RESERVED_SLUGS = frozenset({"overall", "daily", "challenge", "mix"})
 """Names of boards and decks that no category may take."""
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters beside tabs and line breaks, and halves of surrogate pairs, which nothing can store."""
+
 
 class Difficulty(StrEnum):
     EASY = "easy"
@@ -30,6 +34,15 @@ class Difficulty(StrEnum):
 class Category:
     slug: str
     name: str
+
+    def faults(self) -> Sequence[str]:
+        """A sentence each; empty for a good category."""
+        faults = []
+        if self.slug in RESERVED_SLUGS:
+            faults.append(f"category slug {self.slug!r} is reserved: choose another")
+        if self.name.isspace() or _CONTROL.search(self.name):
+            faults.append(f"the category name {self.name!r} cannot be shown")
+        return faults
 
 
 @dataclass(frozen=True)
@@ -106,15 +119,18 @@ class Question:
     def faults(self) -> Sequence[str]:
         """What makes it unplayable, a sentence each; empty for a good question."""
         faults = []
-        if self.category.slug in RESERVED_SLUGS:
-            faults.append(f"category slug {self.category.slug!r} is reserved: choose another")
         if not self.prompt:
             faults.append("the prompt is empty")
         if self.type == "single" and self.answer not in self.choices:
             faults.append(f"the answer {self.answer!r} is not one of the choices {list(self.choices)}")
+        if "" in self.choices:
+            faults.append("a choice is empty")
         folded = [_normalised(choice) for choice in self.choices]
         if len(set(folded)) < len(folded):
             faults.append("two choices are the same but for case or spaces")
+        for name in ("prompt", "choices", "explanation", "source"):
+            if _CONTROL.search("".join(getattr(self, name))):
+                faults.append(f"the {name} cannot be shown: a control character or half a character is in it")
         return faults
 
     def _content_id(self) -> str:
@@ -123,4 +139,5 @@ class Question:
 
 
 def _normalised(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    # Not NFKC: it would make 2⁵ and 25 the same.
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

@@ -141,8 +141,11 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Inside, every read of this thread sees the same moment."""
-        with self._client.transaction(read_only=True, begin_later=True):
+        """Inside, every read of this thread sees the same moment.
+
+        Begun at once: begun later, the client's queries would each open a transaction and forget it.
+        """
+        with self._client.transaction(read_only=True):
             yield
 
     def change(

@@ -33,7 +33,7 @@ def game(game: Game, now: datetime, ranks: Sequence[Rank]) -> dict[str, Any]:
         return shape | {"result": result(game, ranks)}
     shape["question"] = question(game, game.index)
     if state is not State.OPEN:
-        shape["feedback"] = feedback(seen, game.index)
+        shape["feedback"] = feedback(seen, game.index) | {"finished": False}
     return shape
 
 
@@ -59,6 +59,7 @@ def feedback(game: Game, index: int) -> dict[str, Any]:
     turn, verdict = game.turns[index], game.turns[index].verdict
     assert verdict is not None
     return {
+        "index": index,
         "correct": verdict.fraction == 1,
         "fraction": float(verdict.fraction),
         "points": verdict.points,

@@ -1,10 +1,11 @@
 """Small words and numbers of the pages: how a time, a place, an answer or a board is said."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from models.answer import Answer
 from models.board import OVERALL, Board, Period
 from models.deck import Deck
+from models.scoring import GRACE_MS
 from models.turn import Turn
 
 LETTERS = "ABCDEFGHIJ"
@@ -52,16 +53,12 @@ def period_name(board: Board, now: datetime) -> str:
     return board.at
 
 
-def clock(when: datetime) -> str:
-    return when.astimezone(UTC).strftime("%H:%M:%S")
-
-
 GLOBALS = {
     "LETTERS": LETTERS,
     "PERIODS": PERIODS,
     "answer_text": answer_text,
-    "clock": clock,
     "duration": duration,
+    "grace_seconds": GRACE_MS / 1000,
     "number": number,
     "options": options,
     "period_name": period_name,

@@ -22,6 +22,8 @@ def json_body(required: Mapping[str, type], optional: Mapping[str, type] | None 
         body = request.get_json()
     except RecursionError:
         raise BadRequest("The JSON is nested too deeply.") from None
+    except BadRequest:
+        raise BadRequest("The body is not JSON.") from None
     if not isinstance(body, dict):
         raise BadBody("a JSON object is needed")
     fields = {**required, **(optional or {})}

@@ -31,12 +31,12 @@ def create() -> tuple[Response, int]:
     return jsonify(shapes.started(game, player_token(game.player))), 201
 
 
-@blueprint.get("/<game_id>")
+@blueprint.get("/<game:game_id>")
 def show(game_id: str) -> Response:
     return jsonify(_shape(play.load(quizboard().store, game_id, player_id())))
 
 
-@blueprint.post("/<game_id>/answers")
+@blueprint.post("/<game:game_id>/answers")
 def answer(game_id: str) -> Response:
     body = json_body(required={"index": int, "answer": object})
     index = body["index"]
@@ -45,7 +45,7 @@ def answer(game_id: str) -> Response:
     return jsonify(shapes.feedback(move.game, index))
 
 
-@blueprint.post("/<game_id>/questions")
+@blueprint.post("/<game:game_id>/questions")
 def reveal(game_id: str) -> tuple[Response, int]:
     index = json_body(required={"index": int})["index"]
     move = play.reveal(quizboard().store, game_id, player_id(), index, now())

@@ -36,6 +36,7 @@ def _board(scope: str, period: str) -> Board:
 def _limit() -> int:
     """Raises BadBody."""
     text = request.args.get("limit", str(leaderboard.PAGE_LENGTH))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= leaderboard.PAGE_LENGTH:
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(leaderboard.PAGE_LENGTH))
+    if not is_number or not 1 <= int(text) <= leaderboard.PAGE_LENGTH:
         raise BadBody(f"'limit' is a number from 1 to {leaderboard.PAGE_LENGTH}")
     return int(text)
