@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import datastore
 
 from models.deck import Deck
@@ -33,23 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if faults:
         return _refuse(faults)
     if options.check:
-        print(f"{len(questions)} questions in {len(files)} files: all good. Nothing was written.")
+        counts = f"{_counted(len(questions), 'question')} in {_counted(len(files), 'file')}"
+        print(f"{counts}: all good. Nothing was written.")
         return 0
-    store = _store(options.project)
-    if store is None:
-        print(
-            "Where to? Set DATASTORE_EMULATOR_HOST for a local cloud, or name a --project.", file=sys.stderr
-        )
-        return 1
     try:
-        if options.if_empty and Deck.all(store):
-            return 0
-        missing_from = collection if options.retire_missing else None
-        _report(seed(store, questions, datetime.now(UTC), missing_from, _progress(len(questions))))
+        return _write(questions, collection, options)
     except StoreUnavailable as error:
-        print(f"{error}. Run the same command again: it goes on where it stopped.", file=sys.stderr)
-        return 1
-    return 0
+        return _failed(f"{error}. Run the same command again: it goes on where it stopped.")
+    except (GoogleAuthError, GoogleAPICallError) as error:
+        return _failed(f"Datastore does not let us in or refuses this: {error}")
 
 
 def read_all(files: Sequence[Path], collection: str) -> tuple[list[Question], list[Fault]]:
@@ -60,6 +54,8 @@ def read_all(files: Sequence[Path], collection: str) -> tuple[list[Question], li
     for file in files:
         records, file_faults = own_json.read(file)
         faults += file_faults
+        categories = dict.fromkeys(Category(*record.category) for record in records)
+        faults += [Fault(str(file), fault) for category in categories for fault in category.faults()]
         for record in records:
             question = Question.from_record(record.fields, Category(*record.category), collection)
             faults += _judged(question, record, first_place)
@@ -90,18 +86,36 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _write(questions: Sequence[Question], collection: str, options: argparse.Namespace) -> int:
+    store = _store(options.project)
+    if store is None:
+        return _failed("Where to? Set DATASTORE_EMULATOR_HOST for a local cloud, or name a --project.")
+    if options.if_empty and Deck.all(store):
+        return 0
+    missing_from = collection if options.retire_missing else None
+    _report(seed(store, questions, datetime.now(UTC), missing_from, _progress(len(questions))))
+    return 0
+
+
 def _store(project: str | None) -> Store | None:
     if os.environ.get("DATASTORE_EMULATOR_HOST"):
-        project = project or os.environ.get("GOOGLE_CLOUD_PROJECT", LOCAL_PROJECT)
+        project = project or os.environ.get("GOOGLE_CLOUD_PROJECT") or LOCAL_PROJECT
     return Store(datastore.Client(project=project)) if project else None
 
 
 def _refuse(faults: Sequence[Fault]) -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    print(f"{count}. Nothing was written.", file=sys.stderr)
+    return _failed(f"{_counted(len(faults), 'fault')}. Nothing was written.")
+
+
+def _failed(why: str) -> int:
+    print(why, file=sys.stderr)
     return 1
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _progress(total: int) -> Progress:
