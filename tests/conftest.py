@@ -1,0 +1,78 @@
+"""Every test has a store, a clock and chance of its own, on the real local Datastore."""
+
+import itertools
+import os
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from google.cloud import datastore
+
+from controllers import create_app
+from controllers.application import Quizboard
+from local_cloud.datastore import DatastoreServer
+from models.seeding import seed
+from models.store import Store
+from tests.builders import a_bank
+
+ROOT = Path(__file__).parent.parent
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+_numbers = itertools.count(1)
+
+
+class Clock:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def tick(self, seconds: float) -> datetime:
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+
+@pytest.fixture(scope="session")
+def datastore_address() -> Iterator[str]:
+    server = DatastoreServer(None, index_file=ROOT / "index.yaml")
+    server.start()
+    before = os.environ.get("DATASTORE_EMULATOR_HOST")
+    os.environ["DATASTORE_EMULATOR_HOST"] = server.address
+    yield server.address
+    server.stop()
+    if before is None:
+        del os.environ["DATASTORE_EMULATOR_HOST"]
+    else:
+        os.environ["DATASTORE_EMULATOR_HOST"] = before
+
+
+@pytest.fixture
+def store(datastore_address: str) -> Iterator[Store]:
+    client = datastore.Client(project=f"test-{next(_numbers)}")
+    yield Store(client)
+    client.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOON)
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    return random.Random(7)
+
+
+@pytest.fixture
+def bank(store: Store) -> Store:
+    """The store with a small bank in play: two categories, each with more than a game needs."""
+    seed(store, a_bank(), NOON)
+    return store
+
+
+@pytest.fixture
+def app(bank: Store, clock: Clock, rng: random.Random) -> Quizboard:
+    return create_app(store=bank, clock=clock, rng=rng)

@@ -1,0 +1,359 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.api_core import exceptions
+from google.auth.exceptions import DefaultCredentialsError
+from google.cloud import datastore
+
+import seed_questions
+from models import store as store_module
+from models.deck import Deck
+from models.question import Question
+from models.store import Store
+from questions.formats.own_json import SCHEMA
+from seed_questions import main
+
+ROOT = Path(seed_questions.__file__).parent
+SLUG = json.loads(SCHEMA.read_text())["properties"]["category"]["properties"]["slug"]["pattern"]
+
+Said = pytest.CaptureFixture[str]
+Seed = Callable[..., int]
+
+
+def a_question(n: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": f"rivers-{n}",
+        "type": "single",
+        "difficulty": ("easy", "medium", "hard")[n % 3],
+        "prompt": f"Which river is number {n}?",
+        "choices": ["Nile", "Amazon", "Volga", "Rhine"],
+        "answer": "Nile",
+    } | changes
+
+
+def rivers(count: int = 12) -> list[dict[str, Any]]:
+    return [a_question(n) for n in range(count)]
+
+
+def a_file(
+    folder: Path, questions: list[dict[str, Any]], name: str = "rivers.json", slug: str = "rivers"
+) -> str:
+    path = folder / name
+    content = {"category": {"slug": slug, "name": slug.title()}, "questions": questions}
+    path.write_text(json.dumps(content), "utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def seed(store: Store) -> Seed:
+    """The command, writing into `store`."""
+    return lambda *arguments: main([*arguments, "--project", store._client.project])
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No local cloud and no project are named."""
+    for name in ("DATASTORE_EMULATOR_HOST", "GOOGLE_CLOUD_PROJECT", "DATASTORE_PROJECT_ID"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def versions(store: Store) -> dict[Any, int]:
+    """Of every question, deck and page, the version that Datastore gave it at its last write."""
+    keys = [
+        entity.key.to_protobuf()
+        for kind in ("Question", "Deck", "DeckPage")
+        for entity in store.query(kind, keys_only=True).entities
+    ]
+    found = {}
+    for start in range(0, len(keys), 100):
+        request = {"project_id": store._client.project, "keys": keys[start : start + 100]}
+        for result in store._client._datastore_api.lookup(request=request)._pb.found:
+            found[result.entity.key.path[0].name] = result.version
+    return found
+
+
+def question(store: Store, id: str) -> Question:
+    entity = store.get(Question.KIND, id)
+    assert entity is not None
+    return Question.from_entity(entity)
+
+
+def in_play(store: Store) -> set[str]:
+    return {id for deck in Deck.all(store) for ids in deck.members(store).values() for id in ids}
+
+
+def test_the_bank_that_ships_is_seeded_and_a_second_run_writes_nothing(
+    store: Store, seed: Seed, capsys: Said
+) -> None:
+    assert seed() == 0
+    assert capsys.readouterr().out.startswith(
+        "240 added, 0 changed, 0 unchanged, 0 retired.\nDecks published"
+    )
+    before = versions(store)
+    assert len(before) >= 240
+    assert seed() == 0
+    assert capsys.readouterr().out == (
+        "0 added, 0 changed, 240 unchanged, 0 retired.\nThe decks are as they were.\n"
+    )
+    assert versions(store) == before
+    assert question(store, min(in_play(store))).collection == "quizboard"
+
+
+def test_a_check_writes_nothing_and_needs_no_datastore(tmp_path: Path, nowhere: None, capsys: Said) -> None:
+    assert main(["--check", a_file(tmp_path, rivers(3))]) == 0
+    assert capsys.readouterr() == ("3 questions in 1 file: all good. Nothing was written.\n", "")
+
+
+def test_a_check_leaves_the_datastore_that_is_there_alone(tmp_path: Path, store: Store, seed: Seed) -> None:
+    assert seed("--check", a_file(tmp_path, rivers())) == 0
+    assert versions(store) == {}
+
+
+def test_every_fault_of_every_file_is_named_and_nothing_is_written(
+    tmp_path: Path, store: Store, seed: Seed, capsys: Said
+) -> None:
+    good = a_file(tmp_path, rivers(), "good.json")
+    answers = a_file(tmp_path, [a_question(20, answer="Thames"), a_question(21, prompt=" ")], "answers.json")
+    shape = a_file(tmp_path, [a_question(22, difficulty="brutal")], "shape.json", slug="Rivers!")
+    missing = str(tmp_path / "missing.json")
+    assert seed(good, answers, shape, missing) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"{answers}, question 1 (rivers-20): the answer 'Thames' is not one of the choices "
+        "['Nile', 'Amazon', 'Volga', 'Rhine']",
+        f"{answers}, question 2 (rivers-21): the prompt is empty",
+        f"{shape}: category.slug: 'Rivers!' does not match {SLUG!r}",
+        f"{shape}, question 1 (rivers-22): difficulty: 'brutal' is not one of ['easy', 'medium', 'hard']",
+        f"{missing}: No such file or directory",
+        "5 faults. Nothing was written.",
+    ]
+    assert versions(store) == {}
+
+
+def test_one_fault_is_called_one_fault(tmp_path: Path, seed: Seed, capsys: Said) -> None:
+    assert seed(a_file(tmp_path, [a_question(1, answer="Thames")])) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "1 fault. Nothing was written."
+
+
+def test_a_reserved_category_is_named_once(tmp_path: Path, seed: Seed, capsys: Said) -> None:
+    path = a_file(tmp_path, rivers(), slug="daily")
+    assert seed(path) == 1
+    assert capsys.readouterr().err == (
+        f"{path}: category slug 'daily' is reserved: choose another\n1 fault. Nothing was written.\n"
+    )
+
+
+def test_an_id_that_two_files_have_is_named_with_both_places(
+    tmp_path: Path, seed: Seed, capsys: Said
+) -> None:
+    first = a_file(tmp_path, [a_question(1)], "first.json")
+    second = a_file(tmp_path, [a_question(2), a_question(1, prompt="Which river?")], "second.json")
+    assert seed(first, second) == 1
+    assert capsys.readouterr().err.splitlines()[0] == (
+        f"{second}, question 2 (rivers-1): has the id of {first}, question 1 (rivers-1)"
+    )
+
+
+def test_a_question_without_an_id_that_is_there_twice_is_named(
+    tmp_path: Path, seed: Seed, capsys: Said
+) -> None:
+    bare = {name: value for name, value in a_question(1).items() if name != "id"}
+    path = a_file(tmp_path, [bare, bare | {"prompt": "which river is NUMBER 1? "}])
+    assert seed(path) == 1
+    assert f"has the id of {path}, question 1 (Which river is number 1?)" in capsys.readouterr().err
+
+
+def test_half_a_character_is_a_fault_and_no_failure_of_the_write(
+    tmp_path: Path, seed: Seed, capsys: Said
+) -> None:
+    assert seed(a_file(tmp_path, [a_question(1, explanation="\ud83e")])) == 1
+    assert "the explanation cannot be shown" in capsys.readouterr().err
+
+
+def test_it_does_not_guess_where_to_write(tmp_path: Path, nowhere: None, capsys: Said) -> None:
+    assert main([a_file(tmp_path, rivers())]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "Where to? Set DATASTORE_EMULATOR_HOST for a local cloud, or name a --project.\n",
+    )
+
+
+def test_a_project_in_the_environment_is_not_enough_to_write_to_google(
+    tmp_path: Path, nowhere: None, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "production")
+    assert main([a_file(tmp_path, rivers())]) == 1
+    assert "Where to?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environment", "project"), [(None, "quizboard-local"), ("", "quizboard-local"), ("mine", "mine")]
+)
+def test_the_local_cloud_has_a_project_of_its_own(
+    datastore_address: str, environment: str | None, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if environment is None:
+        monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
+    else:
+        monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", environment)
+    store = seed_questions._store(None)
+    assert store is not None
+    assert store._client.project == project
+
+
+def test_faults_are_named_before_it_asks_where_to_write(tmp_path: Path, nowhere: None, capsys: Said) -> None:
+    assert main([a_file(tmp_path, [])]) == 1
+    assert "questions: [] should be non-empty" in capsys.readouterr().err
+
+
+def test_an_edited_question_keeps_its_id(tmp_path: Path, store: Store, seed: Seed, capsys: Said) -> None:
+    seed(a_file(tmp_path, rivers()))
+    before = versions(store)
+    capsys.readouterr()
+    assert seed(a_file(tmp_path, [a_question(0, prompt="Which is the longest?"), *rivers()[1:]])) == 0
+    assert capsys.readouterr().out == (
+        "0 added, 1 changed, 11 unchanged, 0 retired.\nThe decks are as they were.\n"
+    )
+    assert question(store, "rivers-0").prompt == "Which is the longest?"
+    after = versions(store)
+    assert after.keys() == before.keys()
+    assert [name for name in before if before[name] != after[name]] == ["rivers-0"]
+
+
+def test_a_question_without_an_id_is_the_same_whatever_its_spaces_and_case(
+    tmp_path: Path, store: Store, seed: Seed, capsys: Said
+) -> None:
+    bare = {name: value for name, value in a_question(1).items() if name != "id"}
+    seed(a_file(tmp_path, [bare]))
+    [id] = in_play(store)
+    seed(a_file(tmp_path, [bare | {"prompt": "  which River is number 1?"}]))
+    assert capsys.readouterr().out.splitlines()[2].startswith("0 added, 1 changed")
+    assert in_play(store) == {id}
+
+
+def test_files_of_the_owners_are_a_collection_beside_the_bank(
+    tmp_path: Path, store: Store, seed: Seed
+) -> None:
+    seed(a_file(tmp_path, rivers(2)))
+    seed("--collection", "mine", a_file(tmp_path, [a_question(5)]))
+    assert question(store, "rivers-1").collection == "default"
+    assert question(store, "rivers-5").collection == "mine"
+
+
+def test_retiring_the_missing_keeps_them_and_touches_no_other_collection(
+    tmp_path: Path, store: Store, seed: Seed, capsys: Said
+) -> None:
+    seed("--collection", "theirs", a_file(tmp_path, [a_question(n) for n in range(20, 23)]))
+    seed("--collection", "mine", a_file(tmp_path, rivers()))
+    capsys.readouterr()
+    fewer = a_file(tmp_path, rivers(10))
+    assert seed("--collection", "mine", "--retire-missing", fewer) == 0
+    assert capsys.readouterr().out == (
+        "0 added, 0 changed, 10 unchanged, 2 retired.\nDecks published: Rivers.\n"
+    )
+    assert in_play(store) == {f"rivers-{n}" for n in (*range(10), 20, 21, 22)}
+    assert question(store, "rivers-11").retired_at is not None
+    before = versions(store)
+    assert seed("--collection", "mine", "--retire-missing", fewer) == 0
+    assert versions(store) == before
+
+
+def test_a_retired_question_returns_with_its_file(
+    tmp_path: Path, store: Store, seed: Seed, capsys: Said
+) -> None:
+    seed(a_file(tmp_path, rivers()))
+    seed("--retire-missing", a_file(tmp_path, rivers(10)))
+    assert seed(a_file(tmp_path, rivers())) == 0
+    assert capsys.readouterr().out.splitlines()[-2] == "0 added, 2 changed, 10 unchanged, 0 retired."
+    assert question(store, "rivers-11").retired_at is None
+    assert in_play(store) == {f"rivers-{n}" for n in range(12)}
+
+
+def test_if_empty_fills_an_empty_datastore_once(tmp_path: Path, store: Store, seed: Seed) -> None:
+    assert seed("--if-empty", a_file(tmp_path, rivers(3))) == 0
+    before = versions(store)
+    assert in_play(store) == {"rivers-0", "rivers-1", "rivers-2"}
+    assert seed("--if-empty", a_file(tmp_path, rivers())) == 0
+    assert versions(store) == before
+
+
+def test_a_bar_shows_on_a_terminal_how_far_it_is(
+    tmp_path: Path, seed: Seed, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = a_file(tmp_path, rivers())
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert seed(path) == 0
+    assert capsys.readouterr().err == f"\r[{'#' * 30}] 12 of 12 questions\n"
+
+
+def test_a_datastore_that_is_away_is_said_in_a_sentence(
+    tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("DATASTORE_EMULATOR_HOST", f"127.0.0.1:{closed.getsockname()[1]}")
+        monkeypatch.setattr(store_module, "_READ_RETRY", store_module._READ_RETRY.with_timeout(0.1))
+        assert main([a_file(tmp_path, rivers())]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "Datastore did not answer in time. Run the same command again: it goes on where it stopped.\n",
+    )
+
+
+def test_google_without_a_login_is_said_in_a_sentence(
+    tmp_path: Path, nowhere: None, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**_: Any) -> datastore.Client:
+        raise DefaultCredentialsError("Your default credentials were not found.")
+
+    monkeypatch.setattr(seed_questions.datastore, "Client", refused)
+    assert main(["--project", "production", a_file(tmp_path, rivers())]) == 1
+    assert capsys.readouterr().err == (
+        "Datastore does not let us in or refuses this: Your default credentials were not found.\n"
+    )
+
+
+def test_a_refusal_of_google_is_said_in_a_sentence(
+    tmp_path: Path, seed: Seed, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise exceptions.PermissionDenied("Missing or insufficient permissions.")
+
+    monkeypatch.setattr(Store, "put_many", refused)
+    assert seed(a_file(tmp_path, rivers())) == 1
+    assert "403 Missing or insufficient permissions." in capsys.readouterr().err
+
+
+def test_as_a_program_it_seeds_what_the_environment_names(
+    tmp_path: Path, datastore_address: str, store: Store
+) -> None:
+    environment = os.environ | {"GOOGLE_CLOUD_PROJECT": store._client.project}
+    done = run(a_file(tmp_path, rivers()), environment=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "12 added, 0 changed, 0 unchanged, 0 retired.\nDecks published: Rivers.\n"
+    assert in_play(store) == {f"rivers-{n}" for n in range(12)}
+
+
+def test_as_a_program_it_fails_with_the_faults_on_stderr(tmp_path: Path) -> None:
+    done = run(str(tmp_path), environment=dict(os.environ))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{tmp_path}: Is a directory\n1 fault. Nothing was written.\n"
+
+
+def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "seed_questions.py"), *arguments],
+        env=environment,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
