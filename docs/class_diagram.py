@@ -1,0 +1,74 @@
+"""Draws the models as a Mermaid class diagram: `python -m docs.class_diagram > docs/models.md`."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from dataclasses import fields, is_dataclass
+from types import ModuleType
+
+import models
+
+HEADING = """# The models
+
+Drawn from the code by `python -m docs.class_diagram`; a test fails when it is not. A class with a `kind`
+wraps a Datastore entity of that kind; an arrow says that one class holds the other.
+"""
+
+
+def page() -> str:
+    classes = [one for module in _modules() for one in _dataclasses_of(module)]
+    lines = ["classDiagram"]
+    for one in classes:
+        lines += _class_lines(one)
+    lines += _arrows(classes)
+    return f"{HEADING}\n```mermaid\n" + "\n".join(lines) + "\n```\n"
+
+
+def _modules() -> list[ModuleType]:
+    names = sorted(module.name for module in pkgutil.iter_modules(models.__path__))
+    return [importlib.import_module(f"models.{name}") for name in names]
+
+
+def _dataclasses_of(module: ModuleType) -> list[type]:
+    """The public dataclasses that the module defines, in the order of its text."""
+    found = [
+        value
+        for name, value in vars(module).items()
+        if is_dataclass(value) and value.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    return sorted(found, key=lambda one: inspect.getsourcelines(one)[1])
+
+
+def _class_lines(one: type) -> list[str]:
+    kind = [f"  <<kind {one.KIND}>>"] if hasattr(one, "KIND") else []
+    attributes = [f"  {field.name} {_type_name(field.type)}" for field in fields(one)]
+    verbs = [
+        f"  {name}()"
+        for name, value in vars(one).items()
+        if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, classmethod))
+    ]
+    return [f"class {one.__name__} {{", *kind, *attributes, *verbs, "}"]
+
+
+def _arrows(classes: list[type]) -> list[str]:
+    names = {one.__name__ for one in classes}
+    held = {
+        (one.__name__, word)
+        for one in classes
+        for field in fields(one)
+        for word in re.findall(r"\w+", _type_name(field.type))
+        if word in names
+    }
+    return [f"{holder} --> {holding}" for holder, holding in sorted(held)]
+
+
+def _type_name(type_: object) -> str:
+    """Mermaid reads square brackets and bars as its own."""
+    name = type_.__name__ if isinstance(type_, type) and not hasattr(type_, "__args__") else str(type_)
+    name = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", name)
+    return name.replace("[", "‹").replace("]", "›").replace(" | ", " or ")
+
+
+if __name__ == "__main__":
+    print(page(), end="")
