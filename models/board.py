@@ -9,6 +9,9 @@ from typing import Self
 
 OVERALL = "overall"
 
+SCOPE_LENGTH = 100
+"""Characters of a scope, at most."""
+
 _SCOPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
@@ -41,8 +44,8 @@ class Board:
     @classmethod
     def parse(cls, scope: str, period: str, at: str, now: datetime) -> Self:
         """From an address; an empty `at` is the period that `now` falls in. Raises BadBoard."""
-        if not _SCOPE.fullmatch(scope):
-            raise BadBoard(f"no board has the scope {scope!r}")
+        if len(scope) > SCOPE_LENGTH or not _SCOPE.fullmatch(scope):
+            raise BadBoard(f"no board has the scope {scope[:SCOPE_LENGTH]!r}")
         if period not in set(Period):
             raise BadBoard(f"a board's period is one of {', '.join(Period)}, not {period!r}")
         if not at:
