@@ -22,7 +22,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY) ## play here until Ctrl-C: http://127.0.0.1:8080 (or PORT=8081 HOST=0.0.0.0)
-	@.venv/bin/python main.py
+	@LAUNCHED_BY=$$PPID exec .venv/bin/python main.py
 
 seed: $(RUN_READY) ## write questions into what `make run` is running (FILES="mine.json more.csv")
 	@.venv/bin/python -m local_cloud.join .quizboard .venv/bin/python seed_questions.py $(FILES)

@@ -3,11 +3,16 @@
 The program's side imports local_cloud, which is not deployed, and leaves the application to the workers.
 """
 
-import os
-import sys
-from pathlib import Path
-
 if __name__ == "__main__":
+    import signal
+
+    # Nothing is started yet, so Ctrl-C may simply end this, without a traceback; later the launcher listens.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    import os
+    import sys
+    from pathlib import Path
+
     from local_cloud.cloud import LocalCloud
     from local_cloud.launcher import serve
     from local_cloud.processes import Command

@@ -8,52 +8,77 @@ const SAYS_LEFT_AT = [10, 5];
 
 const said = document.querySelector("#said");
 const trouble = document.querySelector("#trouble");
+let here = withoutFragment(location.href);
+// The visit under way, if any. A newer one takes its place, and what the older still brings is ignored.
+let underWay = null;
 let ticking = 0;
-let busy = false;
 
 addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post") return;
   event.preventDefault();
-  if (busy) return;
+  if (underWay) return;
   const body = new URLSearchParams(new FormData(form));
   if (event.submitter?.name) body.set(event.submitter.name, event.submitter.value);
   event.submitter?.classList.add("sent");
   visit(form.action, { method: "POST", body });
 });
 
-addEventListener("popstate", () => visit(location.href));
-addEventListener("pageshow", (event) => event.persisted && visit(location.href));
+// The second half of a double click must not press what the new page has put under the pointer.
+addEventListener("click", (event) => event.detail > 1 && event.target.closest("button") && event.preventDefault());
+
+// A jump within the page, as the skip link makes, is no visit.
+addEventListener("popstate", () => {
+  if (withoutFragment(location.href) === here) return;
+  here = withoutFragment(location.href);
+  visit(here);
+});
+addEventListener("pageshow", (event) => event.persisted && visit(here));
 runClock();
 
-// Every move may be sent again: the server takes the first and answers all alike.
 async function visit(address, request) {
-  busy = true;
-  clearInterval(ticking);
-  const answer = await fetchPatiently(address, request);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const mine = (underWay = {});
+  const isLatest = () => underWay === mine;
+  document.querySelector("main").setAttribute("aria-busy", "true");
+  const answer = await fetchPatiently(address, request, isLatest);
+  if (!isLatest()) return;
+  underWay = null;
   trouble.hidden = true;
-  busy = false;
-  if (!page.querySelector("main")) return location.assign(answer.url);
-  show(page, answer.url);
+  // Not a page of ours, so nothing to show: something between us and the server has answered.
+  if (!answer.page.querySelector("main")) return location.reload();
+  // An error in answer to a move has no address that could be reloaded; the game's own address has.
+  if (answer.redirectedTo) goTo(answer.redirectedTo);
+  show(answer.page);
 }
 
-async function fetchPatiently(address, request) {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+// Every move may be sent again: the server takes the first and answers all alike.
+async function fetchPatiently(address, request, isLatest) {
+  for (let pause = FIRST_PAUSE_MS; isLatest(); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    // Where a browser does not know it, the network's own patience has to do.
+    const signal = AbortSignal.timeout?.(PATIENCE_MS);
     try {
-      return await fetch(address, { ...request, signal: AbortSignal.timeout(PATIENCE_MS) });
+      const response = await fetch(address, { ...request, signal });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      return { page, redirectedTo: response.redirected && response.url };
     } catch {
-      trouble.hidden = false;
-      await new Promise((resume) => {
-        setTimeout(resume, pause);
-        addEventListener("online", resume, { once: true });
-      });
+      if (isLatest()) trouble.hidden = false;
     }
+    await new Promise((resume) => {
+      setTimeout(resume, pause);
+      addEventListener("online", resume, { once: true });
+    });
   }
 }
 
-function show(page, address) {
-  if (address !== location.href) history.pushState(null, "", address);
+// All moves of a game lead to its one address, so a game is one entry of the history.
+function goTo(address) {
+  if (address === here) return;
+  here = address;
+  history.pushState(null, "", address);
+}
+
+function show(page) {
+  clearInterval(ticking);
   document.title = page.title;
   for (const part of ["header.top", "main"]) {
     document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
@@ -62,6 +87,8 @@ function show(page, address) {
   const target = document.querySelector("main [autofocus]") ?? document.querySelector("h1");
   if (target.matches("h1")) target.tabIndex = -1;
   target.focus({ preventScroll: true });
+  // Emptied, so that the same words are heard again at the next question.
+  said.textContent = "";
   runClock();
 }
 
@@ -69,19 +96,23 @@ function show(page, address) {
 function runClock() {
   const clock = document.querySelector(".clock");
   if (!clock) return;
-  const end = performance.now() + 1000 * clock.dataset.left;
-  const announced = new Set();
+  const end = Date.now() + 1000 * clock.dataset.left;
+  let toSay = [clock.dataset.limit / 2, ...SAYS_LEFT_AT].filter((at) => at < clock.dataset.left);
   const tick = () => {
-    const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
     clock.querySelector("p").textContent = `${left} s`;
     clock.classList.toggle("short", left <= 5);
-    const due = [Math.round(clock.dataset.limit / 2), ...SAYS_LEFT_AT].find((at) => at === left);
-    if (due && !announced.has(due)) {
-      announced.add(due);
-      said.textContent = `${due} seconds left`;
+    if (toSay.some((at) => left <= at)) {
+      toSay = toSay.filter((at) => at < left);
+      said.textContent = `${left} seconds left`;
     }
-    if (performance.now() > end + 1000 * clock.dataset.grace) visit(location.href);
+    // While an answer is on its way, that is what the server is waiting for.
+    if (!underWay && Date.now() > end + 1000 * clock.dataset.grace) visit(here);
   };
   ticking = setInterval(tick, 200);
   tick();
+}
+
+function withoutFragment(address) {
+  return address.split("#")[0];
 }
