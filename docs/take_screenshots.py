@@ -9,6 +9,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 TARGET = Path(__file__).parent / "quizboard.png"
+ARRIVAL_MS = 500
+"""The feedback arrives with a small motion; the picture is of its end."""
+
 PHONE = {"width": 390, "height": 760}
 
 FRAMES = """<body style="margin:0;padding:24px;display:flex;gap:24px;background:#e9e4f5">
@@ -42,6 +45,7 @@ def _play(page: Page, address: str, name: str) -> tuple[bytes, bytes]:
         page.locator(".choices button").nth(index % 2).click()
         page.wait_for_selector(".feedback, .result")
         if index == 0:
+            page.wait_for_timeout(ARRIVAL_MS)
             feedback = page.screenshot()
         if index < 9:
             page.click(".feedback .go")

@@ -145,7 +145,7 @@ class Store:
 
         Begun at once: begun later, the client's queries would each open a transaction and forget it.
         """
-        with self._client.transaction(read_only=True):
+        with _plain_errors(), self._client.transaction(read_only=True):
             yield
 
     def change(
