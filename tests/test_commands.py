@@ -205,3 +205,9 @@ def test_make_alone_lists_the_commands(checkout: Path) -> None:
     listed = make(checkout).stdout
     for command in ("run", "seed", "serve", "test"):
         assert f"make {command} " in listed
+
+
+def test_the_web_server_s_side_of_main_leaves_the_local_cloud_alone() -> None:
+    program = "import main, sys; print(type(main.app).__name__, 'local_cloud' in sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert imported.stdout == "Quizboard False\n", imported.stderr

@@ -1,0 +1,59 @@
+"""Google Cloud on this machine: its Datastore. What else comes (Pub/Sub, cron) starts and stops here too."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_cloud.endpoint import Endpoint
+from local_cloud.errors import CannotRun
+
+if TYPE_CHECKING:
+    from local_cloud.datastore import DatastoreServer
+
+PROJECT = "quizboard-local"
+
+
+class LocalCloud:
+    def __init__(
+        self, folder: Path | None = None, datastore_port: int = 0, index_file: Path | None = None
+    ) -> None:
+        """Without a folder nothing is kept; port 0 takes any that is free."""
+        self._folder = folder
+        self._datastore_port = datastore_port
+        self._index_file = index_file
+        self._datastore: DatastoreServer | None = None
+        self._endpoint: Endpoint | None = None
+
+    def start(self) -> dict[str, str]:
+        """Returns the variables by which Google's client libraries find it; raises CannotRun."""
+        # Its log would stand around the one sentence for a port that is taken.
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+        # Imported late: gRPC takes a while, and by now the launcher listens to Ctrl-C.
+        from local_cloud.datastore import DatastoreServer, DataUnusable, PortTaken
+
+        self._datastore = DatastoreServer(self._folder, self._datastore_port, self._index_file)
+        try:
+            self._datastore.start()
+        except (DataUnusable, PortTaken) as problem:
+            raise CannotRun(str(problem)) from problem
+        if self._folder:
+            self._endpoint = Endpoint(self._folder)
+            self._endpoint.publish(self._datastore.address)
+        return environment(self._datastore.address)
+
+    def stop(self) -> None:
+        if self._endpoint:
+            self._endpoint.withdraw()
+        if self._datastore:
+            self._datastore.stop()
+
+
+def environment(datastore_address: str) -> dict[str, str]:
+    return {
+        "DATASTORE_EMULATOR_HOST": datastore_address,
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        # Google's client asks this one first, and `gcloud beta emulators datastore env-init` sets it.
+        "DATASTORE_DATASET": PROJECT,
+        # gRPC would go through http_proxy even to loopback.
+        "no_grpc_proxy": "127.0.0.1",
+    }

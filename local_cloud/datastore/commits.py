@@ -1,0 +1,90 @@
+"""Commit: a set of mutations under locks, in one write.
+
+The locks come before the write begins, so that waiting for a transaction holds up nobody else's write.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from local_cloud.datastore.errors import Fault, invalid
+from local_cloud.datastore.ids import Ids
+from local_cloud.datastore.keys import Database
+from local_cloud.datastore.locks import Locks, Owner
+from local_cloud.datastore.messages import CommitRequest, CommitResponse, set_time
+from local_cloud.datastore.mutations import Change, apply, check_together, parse_mutation
+from local_cloud.datastore.storage import Storage, Writer
+from local_cloud.datastore.transactions import Transaction, Transactions
+
+_NON_TRANSACTIONAL = 2
+_READ_ONLY = "Cannot modify entities in a read-only transaction."
+
+
+class Commits:
+    def __init__(self, storage: Storage, locks: Locks, transactions: Transactions, ids: Ids) -> None:
+        self._storage = storage
+        self._locks = locks
+        self._transactions = transactions
+        self._ids = ids
+
+    def commit(self, request: CommitRequest, database: Database) -> CommitResponse:
+        transactional = request.mode != _NON_TRANSACTIONAL
+        selector = request.WhichOneof("transaction_selector")
+        if transactional and selector is None:
+            raise invalid("transactional commit requires a transaction")
+        if not transactional and selector is not None:
+            raise invalid("non-transactional commit cannot have a transaction")
+        if selector == "transaction":
+            with self._transactions.using(request.transaction, database) as transaction:
+                return self._commit_transaction(request, database, transaction)
+        if request.mutations and request.single_use_transaction.WhichOneof("mode") == "read_only":
+            raise invalid(_READ_ONLY)
+        self._transactions.expire()
+        return self._write(request, database, object(), transactional)
+
+    def _commit_transaction(
+        self, request: CommitRequest, database: Database, transaction: Transaction
+    ) -> CommitResponse:
+        try:
+            if request.mutations and transaction.is_read_only:
+                raise invalid(_READ_ONLY)
+            response = self._write(request, database, transaction.id, transactional=True)
+        except Fault as fault:
+            self._transactions.fail(transaction, fault)
+            raise
+        self._transactions.end(transaction)
+        return response
+
+    def _write(
+        self, request: CommitRequest, database: Database, owner: Owner, transactional: bool
+    ) -> CommitResponse:
+        response = CommitResponse()
+        if not request.mutations:
+            set_time(response.commit_time, time.time_ns() // 1_000)
+            return response
+        changes = [parse_mutation(mutation, database) for mutation in request.mutations]
+        self._ids.complete([change.key for change in changes if change.needs_id])
+        check_together(changes, transactional)
+        targets = {change.place.key: change.place.kind for change in changes}
+        with self._locks.writing(owner, targets), self._storage.writing() as writer:
+            fault = _apply_all(changes, writer, response, transactional)
+            set_time(response.commit_time, writer.commit_time())
+            response.index_updates = writer.index_updates
+        if fault is not None:
+            raise fault
+        return response
+
+
+def _apply_all(
+    changes: Sequence[Change], writer: Writer, response: CommitResponse, transactional: bool
+) -> Fault | None:
+    """Outside of a transaction what came before a failure stays: then the failure is returned, not raised."""
+    for change in changes:
+        try:
+            apply(change, writer, response.mutation_results.add())
+        except Fault as fault:
+            if transactional:
+                raise
+            return fault
+    return None

@@ -1,0 +1,87 @@
+"""What an entity may be: the limits of Cloud Datastore, checked before anything is stored.
+
+Source of the figures: cloud.google.com/datastore/docs/concepts/limits.
+"""
+
+from __future__ import annotations
+
+from local_cloud.datastore.errors import invalid
+from local_cloud.datastore.keys import MAX_NAME_BYTES, check_key, is_reserved
+from local_cloud.datastore.messages import Entity, Value
+
+MAX_ENTITY_BYTES = 1_048_572
+MAX_INDEXED_BYTES = 1_500
+MAX_UNINDEXED_BYTES = 1_048_487
+MAX_NESTING = 20
+MAX_LATITUDE = 90.0
+MAX_LONGITUDE = 180.0
+
+_NANOS_PER_MICROSECOND = 1_000
+
+
+def check_entity(entity: Entity) -> None:
+    """Refuse what cannot be stored, and cut timestamps to the microseconds that are kept."""
+    _check_properties(entity, indexed=True, depth=0)
+    if entity.ByteSize() > MAX_ENTITY_BYTES:
+        raise invalid(f"The entity is larger than {MAX_ENTITY_BYTES} bytes.")
+
+
+def _check_properties(entity: Entity, indexed: bool, depth: int) -> None:
+    if depth > MAX_NESTING:
+        raise invalid(f"Entities are nested more than {MAX_NESTING} levels deep.")
+    for name, value in entity.properties.items():
+        _check_property_name(name)
+        _check_value(name, value, indexed and not value.exclude_from_indexes, depth)
+
+
+def _check_property_name(name: str) -> None:
+    if not name:
+        raise invalid("The property name is the empty string.")
+    if len(name.encode()) > MAX_NAME_BYTES:
+        raise invalid(f"The property name is longer than {MAX_NAME_BYTES} bytes.")
+    if is_reserved(name):
+        raise invalid(f'The property name "{name}" is reserved.')
+
+
+def _check_value(name: str, value: Value, indexed: bool, depth: int) -> None:
+    kind = value.WhichOneof("value_type")
+    if kind is None:
+        raise invalid(f'The value "{name}" does not contain a value.')
+    if kind == "string_value":
+        _check_length(name, len(value.string_value.encode()), indexed)
+    elif kind == "blob_value":
+        _check_length(name, len(value.blob_value), indexed)
+    elif kind == "timestamp_value":
+        stamp = value.timestamp_value
+        stamp.nanos -= stamp.nanos % _NANOS_PER_MICROSECOND
+    elif kind == "key_value":
+        check_key(value.key_value, allow_reserved=True)
+    elif kind == "geo_point_value":
+        _check_geo_point(value)
+    elif kind == "entity_value":
+        _check_properties(value.entity_value, indexed, depth + 1)
+    elif kind == "array_value":
+        _check_array(name, value, indexed, depth)
+
+
+def _check_length(name: str, length: int, indexed: bool) -> None:
+    limit = MAX_INDEXED_BYTES if indexed else MAX_UNINDEXED_BYTES
+    if length > limit:
+        raise invalid(f'The value of property "{name}" is longer than {limit} bytes.')
+
+
+def _check_geo_point(value: Value) -> None:
+    point = value.geo_point_value
+    if not -MAX_LATITUDE <= point.latitude <= MAX_LATITUDE:
+        raise invalid(f"Geo point latitude outside permitted range -{MAX_LATITUDE} to {MAX_LATITUDE}.")
+    if not -MAX_LONGITUDE <= point.longitude <= MAX_LONGITUDE:
+        raise invalid(f"Geo point longitude outside permitted range -{MAX_LONGITUDE} to {MAX_LONGITUDE}.")
+
+
+def _check_array(name: str, value: Value, indexed: bool, depth: int) -> None:
+    if value.exclude_from_indexes:
+        raise invalid(f'The array property "{name}" cannot be excluded from indexes; exclude its elements.')
+    for element in value.array_value.values:
+        if element.WhichOneof("value_type") == "array_value":
+            raise invalid(f'The array property "{name}" contains an array.')
+        _check_value(name, element, indexed and not element.exclude_from_indexes, depth)

@@ -1,0 +1,150 @@
+"""Indexes: which there are (index.yaml), and the rows that an entity has in them.
+
+A property that is missing or excluded puts its entity outside every index that names it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from local_cloud.datastore.errors import DataUnusable, invalid
+from local_cloud.datastore.keys import KEY_END, encode_ancestors
+from local_cloud.datastore.messages import Entity
+from local_cloud.datastore.ordering import complement
+from local_cloud.datastore.values import NULL, encode_value
+
+MAX_INDEX_ROWS = 20_000
+KEY_PROPERTY = "__key__"
+
+_COMPOSITE_MARK = "composite "
+
+
+class Component(NamedTuple):
+    """A property of an index, or an order of a query."""
+
+    name: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Index:
+    """No component: the entities of a kind. One: a property. More, or an ancestor: from index.yaml.
+
+    Every index ends in the key; `key_descending` is what index.yaml says of it, rows are the same.
+    """
+
+    kind: str
+    components: tuple[Component, ...] = ()
+    has_ancestor: bool = False
+    key_descending: bool = False
+
+    @cached_property
+    def name(self) -> str:
+        """What the index is called in storage."""
+        if self.is_composite:
+            return _COMPOSITE_MARK + json.dumps([self.has_ancestor, self.components])
+        return "".join(f"={component.name}" for component in self.components)
+
+    @property
+    def is_composite(self) -> bool:
+        """Not one of those that every entity is in without being asked."""
+        descends = any(component.descending for component in self.components)
+        return self.has_ancestor or descends or len(self.components) > 1
+
+
+class IndexRow(NamedTuple):
+    """One row: the name of the index, the bytes to sort by, and whether the entity has several there."""
+
+    index_name: str
+    row: bytes
+    repeats: bool
+
+
+def is_composite_name(name: str) -> bool:
+    return name.startswith(_COMPOSITE_MARK)
+
+
+def read_index_file(path: Path | None) -> list[Index]:
+    """What index.yaml defines."""
+    if path is None:
+        return []
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return [_index_from(entry) for entry in document.get("indexes") or ()]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        raise DataUnusable(f"The index file {path} cannot be read: {error}") from error
+
+
+def index_rows(entity: Entity, composites: Iterable[Index]) -> set[IndexRow]:
+    """Every row of the entity: in its kind, in each property, in the composites given (those of its kind)."""
+    values = indexed_values(entity)
+    rows = {IndexRow("", b"", False)}
+    for name, encoded in values.items():
+        rows.update(IndexRow(f"={name}", row, len(encoded) > 1) for row in encoded)
+    for index in composites:
+        rows.update(_composite_rows(index, entity, values))
+    if len(rows) > MAX_INDEX_ROWS:
+        raise invalid("Too many indexed properties")
+    return rows
+
+
+def indexed_values(entity: Entity) -> dict[str, set[bytes]]:
+    """The distinct encoded values by property; those of embedded entities under dotted names."""
+    values: dict[str, set[bytes]] = {}
+    for name, encoded in _walk(entity, ""):
+        values.setdefault(name, set()).add(encoded)
+    return values
+
+
+def _index_from(entry: dict[str, Any]) -> Index:
+    components = [
+        Component(str(item["name"]), item.get("direction", "asc") == "desc") for item in entry["properties"]
+    ]
+    key_descending = False
+    if components and components[-1].name == KEY_PROPERTY:
+        key_descending = components.pop().descending
+    has_ancestor = entry.get("ancestor") in (True, "yes", "true")
+    return Index(str(entry["kind"]), tuple(components), has_ancestor, key_descending)
+
+
+def _walk(entity: Entity, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for name, value in entity.properties.items():
+        kind = value.WhichOneof("value_type")
+        if kind == "array_value":
+            elements = value.array_value.values
+            if not elements:
+                yield prefix + name, NULL
+        else:
+            elements = (value,)
+        for element in elements:
+            if element.exclude_from_indexes:
+                continue
+            if element.WhichOneof("value_type") == "entity_value":
+                yield from _walk(element.entity_value, f"{prefix}{name}.")
+            else:
+                yield prefix + name, encode_value(element)
+
+
+def _composite_rows(index: Index, entity: Entity, values: dict[str, set[bytes]]) -> Iterator[IndexRow]:
+    columns = []
+    for component in index.components:
+        encoded = values.get(component.name, set())
+        columns.append({complement(one) for one in encoded} if component.descending else encoded)
+    combinations = prod(len(column) for column in columns)
+    prefixes = [b""]
+    if index.has_ancestor:
+        prefixes = [ancestor + KEY_END for ancestor in encode_ancestors(entity.key)]
+    if combinations * len(prefixes) > MAX_INDEX_ROWS:
+        raise invalid("Too many indexed properties")
+    for prefix in prefixes:
+        for combination in product(*columns):
+            yield IndexRow(index.name, prefix + b"".join(combination), combinations > 1)

@@ -1,0 +1,154 @@
+"""Keys as bytes whose order is Datastore's key order, and back.
+
+A parent's bytes are a prefix of its children's, so an ancestor is a range.
+A key inside a longer encoding therefore needs KEY_END.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from local_cloud.datastore.errors import invalid
+from local_cloud.datastore.messages import Key, PartitionId
+from local_cloud.datastore.ordering import LAST, decode_bytes, decode_int, encode_bytes, encode_int
+
+# Sorts before any further path element.
+KEY_END = b"\x00\x00"
+# A key followed by this is the first thing after the key and before its children.
+JUST_AFTER = b"\x00"
+
+MAX_PATH_ELEMENTS = 100
+MAX_NAME_BYTES = 1_500
+MAX_KEY_BYTES = 6 * 1024
+
+_ID = b"\x01"
+_NAME = b"\x02"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What a request is about; every key in it must agree."""
+
+    project: str
+    name: str
+
+
+def database_of(project_id: str, database_id: str) -> Database:
+    if not project_id:
+        raise invalid("The project id is missing.")
+    if database_id == "(default)":
+        raise invalid('"(default)" is an invalid database id.')
+    return Database(project_id, database_id)
+
+
+def fill_partition(partition: PartitionId, database: Database) -> None:
+    """A partition may leave out what the request says already, but not contradict it."""
+    if partition.project_id not in ("", database.project) or partition.database_id not in ("", database.name):
+        raise invalid("mismatched databases within request")
+    partition.project_id = database.project
+    partition.database_id = database.name
+
+
+def encode_partition(partition: PartitionId) -> bytes:
+    return (
+        encode_bytes(partition.project_id.encode())
+        + encode_bytes(partition.database_id.encode())
+        + encode_bytes(partition.namespace_id.encode())
+    )
+
+
+def encode_path(key: Key) -> list[bytes]:
+    """One piece per path element; the last has no id or name in an incomplete key."""
+    return [_encode_element(element) for element in key.path]
+
+
+def encode_key(key: Key) -> bytes:
+    return encode_partition(key.partition_id) + b"".join(encode_path(key))
+
+
+def encode_ancestors(key: Key) -> list[bytes]:
+    """The keys from the root down to the key itself."""
+    encoded = encode_partition(key.partition_id)
+    ancestors = []
+    for element in encode_path(key):
+        encoded += element
+        ancestors.append(encoded)
+    return ancestors
+
+
+def decode_key(encoded: bytes) -> Key:
+    key = Key()
+    project, at = decode_bytes(encoded, 0)
+    database, at = decode_bytes(encoded, at)
+    namespace, at = decode_bytes(encoded, at)
+    key.partition_id.project_id = project.decode()
+    key.partition_id.database_id = database.decode()
+    key.partition_id.namespace_id = namespace.decode()
+    while at < len(encoded):
+        at = _decode_element(encoded, at, key)
+    return key
+
+
+def descendants(ancestor: bytes) -> tuple[bytes, bytes]:
+    """The half-open range of the key itself and everything below it."""
+    return ancestor, ancestor + LAST
+
+
+def is_complete(key: Key) -> bool:
+    return bool(key.path) and key.path[-1].WhichOneof("id_type") is not None
+
+
+def is_reserved(name: str) -> bool:
+    return len(name) >= 4 and name.startswith("__") and name.endswith("__")
+
+
+def check_key(key: Key, *, complete: bool = True, allow_reserved: bool = False) -> None:
+    """Refuse what no Datastore key can be. `complete=False` also admits a key that waits for its id."""
+    if not key.path:
+        raise invalid("The key path is empty.")
+    if len(key.path) > MAX_PATH_ELEMENTS:
+        raise invalid(f"The key path has more than {MAX_PATH_ELEMENTS} elements.")
+    last = len(key.path) - 1
+    for position, element in enumerate(key.path):
+        id_type = element.WhichOneof("id_type")
+        if id_type is None and (complete or position < last):
+            raise invalid("The key path is incomplete: an element has neither id nor name.")
+        if id_type == "id" and element.id == 0:
+            raise invalid("The id of a key path element is 0. Must not be zero.")
+        if id_type == "name":
+            _check_name("name", element.name, allow_reserved)
+        _check_name("kind", element.kind, allow_reserved)
+    if key.ByteSize() > MAX_KEY_BYTES:
+        raise invalid(f"The key is larger than {MAX_KEY_BYTES} bytes.")
+
+
+def _check_name(what: str, name: str, allow_reserved: bool) -> None:
+    if not name:
+        raise invalid(f"The {what} of a key path element is the empty string.")
+    if len(name.encode()) > MAX_NAME_BYTES:
+        raise invalid(f"The {what} of a key path element is longer than {MAX_NAME_BYTES} bytes.")
+    if not allow_reserved and is_reserved(name):
+        raise invalid(f'The {what} "{name}" of a key path element is reserved.')
+
+
+def _encode_element(element: Key) -> bytes:
+    kind = encode_bytes(element.kind.encode())
+    id_type = element.WhichOneof("id_type")
+    if id_type == "id":
+        return kind + _ID + encode_int(element.id)
+    if id_type == "name":
+        return kind + _NAME + encode_bytes(element.name.encode())
+    return kind
+
+
+def _decode_element(encoded: bytes, start: int, key: Key) -> int:
+    """Append the element that starts there to the key; where it ends."""
+    kind, at = decode_bytes(encoded, start)
+    element = key.path.add()
+    element.kind = kind.decode()
+    if encoded[at : at + 1] == _ID:
+        element.id, at = decode_int(encoded, at + 1)
+    else:
+        name, at = decode_bytes(encoded, at + 1)
+        element.name = name.decode()
+    return at

@@ -1,0 +1,135 @@
+"""Locks of pessimistic transactions: shared on what was read, exclusive while a commit is written.
+
+A write that waits keeps new readers out, except those it waits for itself.
+A circle of waiters is broken at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple, TypeAlias
+
+from local_cloud.datastore.errors import aborted
+
+LOCK_WAIT_SECONDS = 1.0
+LOCK_TIMEOUT = "Transaction lock timeout."
+CONTENTION = "Too much contention on these datastore entities. Please try again."
+
+# Compared by identity or value: a transaction's id, or any object for a write outside of one.
+Owner: TypeAlias = object
+# The keys that a commit writes, and their kinds.
+Targets: TypeAlias = Mapping[bytes, str]
+
+
+class Region(NamedTuple):
+    """Everything that a query has looked at: the keys in a half-open range, of one kind or (None) of all."""
+
+    lower: bytes
+    upper: bytes
+    kind: str | None
+
+    def covers(self, key: bytes, kind: str) -> bool:
+        return self.lower <= key < self.upper and self.kind in (None, kind)
+
+
+class Locks:
+    def __init__(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
+        self._wait_seconds = wait_seconds
+        self._changed = threading.Condition()
+        self._readers: dict[bytes, set[Owner]] = {}
+        self._keys: dict[Owner, set[bytes]] = {}
+        self._regions: dict[Owner, set[Region]] = {}
+        self._writers: dict[Owner, Targets] = {}
+        self._waiting: dict[Owner, set[Owner]] = {}
+
+    def read_keys(self, owner: Owner, keys: Collection[bytes]) -> None:
+        """Nobody else writes these keys until release(owner)."""
+        with self._changed:
+            new = set(keys) - self._keys.get(owner, set())
+            self._wait(owner, lambda: self._writers_in_the_way(owner, lambda key, _: key in new))
+            for key in new:
+                self._readers.setdefault(key, set()).add(owner)
+            self._keys.setdefault(owner, set()).update(new)
+
+    def read_region(self, owner: Owner, region: Region) -> None:
+        """Nobody else writes, creates or deletes anything in the region until release(owner)."""
+        with self._changed:
+            if region in self._regions.get(owner, ()):
+                return
+            self._wait(owner, lambda: self._writers_in_the_way(owner, region.covers))
+            self._regions.setdefault(owner, set()).add(region)
+
+    @contextmanager
+    def writing(self, owner: Owner, targets: Targets) -> Iterator[None]:
+        """Inside the block no other transaction has read the targets, and none starts to."""
+        with self._changed:
+            self._writers[owner] = targets
+            try:
+                self._wait(owner, lambda: self._readers_in_the_way(owner, targets))
+            except BaseException:
+                self._end_writing(owner)
+                raise
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._end_writing(owner)
+
+    def release(self, owner: Owner) -> None:
+        """Drop everything that the owner has read."""
+        with self._changed:
+            self._regions.pop(owner, None)
+            for key in self._keys.pop(owner, set()):
+                self._readers[key].discard(owner)
+                if not self._readers[key]:
+                    del self._readers[key]
+            self._changed.notify_all()
+
+    def _end_writing(self, owner: Owner) -> None:
+        del self._writers[owner]
+        self._changed.notify_all()
+
+    def _writers_in_the_way(self, owner: Owner, wants: Callable[[bytes, str], bool]) -> set[Owner]:
+        return {
+            writer
+            for writer, targets in self._writers.items()
+            if writer != owner
+            and owner not in self._waiting.get(writer, ())
+            and any(wants(key, kind) for key, kind in targets.items())
+        }
+
+    def _readers_in_the_way(self, owner: Owner, targets: Targets) -> set[Owner]:
+        blockers: set[Owner] = set()
+        for key, kind in targets.items():
+            blockers |= self._readers.get(key, set())
+            for reader, regions in self._regions.items():
+                if any(region.covers(key, kind) for region in regions):
+                    blockers.add(reader)
+        blockers.discard(owner)
+        return blockers
+
+    def _wait(self, owner: Owner, find_blockers: Callable[[], set[Owner]]) -> None:
+        deadline = time.monotonic() + self._wait_seconds
+        try:
+            while blockers := find_blockers():
+                self._waiting[owner] = blockers
+                if self._waits_for_itself(owner):
+                    raise aborted(CONTENTION)
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise aborted(LOCK_TIMEOUT)
+        finally:
+            self._waiting.pop(owner, None)
+
+    def _waits_for_itself(self, owner: Owner) -> bool:
+        seen: set[Owner] = set()
+        ahead = set(self._waiting[owner])
+        while ahead:
+            other = ahead.pop()
+            if other == owner:
+                return True
+            seen.add(other)
+            ahead |= self._waiting.get(other, set()) - seen
+        return False

@@ -1,0 +1,97 @@
+"""One server for all tests, a project of its own for each: what one test writes no other can see."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud import datastore
+
+from local_cloud.datastore import DatastoreServer
+
+INDEX_FILE = Path(__file__).parent / "index.yaml"
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@contextmanager
+def a_client(address: str, project: str, **options: Any) -> Iterator[datastore.Client]:
+    """Google's own client, talking to that server."""
+    before = os.environ.get("DATASTORE_EMULATOR_HOST")
+    os.environ["DATASTORE_EMULATOR_HOST"] = address
+    try:
+        client = datastore.Client(project=project, **options)
+        api = client._datastore_api
+    finally:
+        if before is None:
+            del os.environ["DATASTORE_EMULATOR_HOST"]
+        else:
+            os.environ["DATASTORE_EMULATOR_HOST"] = before
+    try:
+        yield client
+    finally:
+        api.transport.close()
+
+
+@contextmanager
+def a_server(
+    folder: Path | None = None, port: int = 0, index_file: Path | None = None
+) -> Iterator[DatastoreServer]:
+    server = DatastoreServer(folder, port, index_file)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[DatastoreServer]:
+    with a_server(index_file=INDEX_FILE) as server:
+        yield server
+
+
+@pytest.fixture
+def project() -> str:
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def client(server: DatastoreServer, project: str) -> Iterator[datastore.Client]:
+    with a_client(server.address, project) as client:
+        yield client
+
+
+@pytest.fixture
+def another_client(server: DatastoreServer, project: str) -> Iterator[datastore.Client]:
+    """Somebody else, working on the same data."""
+    with a_client(server.address, project) as client:
+        yield client
+
+
+@pytest.fixture
+def an_entity(client: datastore.Client) -> Callable[..., datastore.Entity]:
+    """an_entity("Kind", 1, a=2) with a key in the test's project."""
+
+    def build(*path: Any, unindexed: tuple[str, ...] = (), **properties: Any) -> datastore.Entity:
+        entity = datastore.Entity(client.key(*path), exclude_from_indexes=unindexed)
+        entity.update(properties)
+        return entity
+
+    return build

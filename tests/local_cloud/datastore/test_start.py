@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from google.api_core.exceptions import FailedPrecondition, InternalServerError
+from google.cloud import datastore
+
+from local_cloud.datastore import DatastoreServer, DataUnusable, PortTaken
+
+from .calls import commit, delete, upsert, version_of
+from .conftest import INDEX_FILE, a_client, a_server
+
+ROUNDS = 3
+WRITES = 20
+PROGRAM = """
+import sys
+from pathlib import Path
+from local_cloud.datastore import DatastoreServer
+
+server = DatastoreServer(Path(sys.argv[1]))
+server.start()
+print(server.address, flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def a_server_process(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Killed with SIGKILL at the latest when the block ends."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    with process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+def entity(client: datastore.Client, *path: str | int, **properties: object) -> datastore.Entity:
+    built = datastore.Entity(client.key(*path))
+    built.update(properties)
+    return built
+
+
+def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
+    for number in range(ROUNDS):
+        with a_server_process(tmp_path) as (_, address), a_client(address, "p") as client:
+            ids = {found.key.id for found in client.query(kind="A", order=["n"]).fetch()}
+            assert ids == set(range(1, number * WRITES + 1))
+            for identity in range(number * WRITES + 1, (number + 1) * WRITES + 1):
+                client.put(entity(client, "A", identity, n=identity))
+
+
+def test_versions_go_on_after_a_restart_even_when_the_newest_entity_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_server(tmp_path) as server, a_client(server.address, "p") as client:
+        client.put(entity(client, "A", 1))
+        gone = commit(client, delete(client.key("A", 1))).mutation_results[0].version
+        first_id = client.allocate_ids(client.key("A"), 1)[0].id
+    # A clock that was set back must not bring old versions back.
+    monkeypatch.setattr("local_cloud.datastore.server.time.time_ns", lambda: 1_000_000)
+    with a_server(tmp_path) as server, a_client(server.address, "p") as client:
+        assert commit(client, upsert(entity(client, "A", 1))).mutation_results[0].version > gone
+        assert version_of(client, client.key("A", 1)) > gone
+        assert client.allocate_ids(client.key("A"), 1)[0].id != first_id
+
+
+def test_indexes_follow_the_index_file(tmp_path: Path) -> None:
+    def places(index_file: Path | None) -> list[int]:
+        with a_server(tmp_path, index_file=index_file) as server, a_client(server.address, "p") as client:
+            query = client.query(kind="Entry", order=["place"])
+            query.add_filter(filter=datastore.query.PropertyFilter("board", "=", "all"))
+            client.put(entity(client, "Entry", 100, board="all", place=100 if index_file else 50))
+            return [found["place"] for found in query.fetch()]
+
+    with a_server(tmp_path) as server, a_client(server.address, "p") as client:
+        client.put_multi([entity(client, "Entry", n, board="all", place=-n) for n in range(1, 4)])
+    assert places(INDEX_FILE) == [-3, -2, -1, 100]
+    with pytest.raises(FailedPrecondition, match="no matching index found"):
+        places(None)
+    assert places(INDEX_FILE) == [-3, -2, -1, 100]
+    with sqlite3.connect(tmp_path / "cloud.sqlite3") as connection:
+        (names,) = connection.execute("SELECT COUNT(*) FROM indexes WHERE name LIKE 'composite%'").fetchone()
+    connection.close()
+    assert names > 0
+
+
+def test_a_taken_port_is_noticed(server: DatastoreServer) -> None:
+    port = int(server.address.rpartition(":")[2])
+    with pytest.raises(PortTaken, match=f"Another program listens on port {port} already."):
+        DatastoreServer(None, port).start()
+
+
+def test_a_folder_belongs_to_one_server(tmp_path: Path) -> None:
+    with a_server(tmp_path), pytest.raises(DataUnusable, match="belongs to another running process"):
+        DatastoreServer(tmp_path).start()
+    with a_server(tmp_path):
+        pass
+
+
+def test_a_folder_of_another_process_is_free_once_that_is_dead(tmp_path: Path) -> None:
+    with a_server_process(tmp_path), pytest.raises(DataUnusable, match="another running process"):
+        DatastoreServer(tmp_path).start()
+    with a_server(tmp_path):
+        pass
+
+
+def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "cloud.sqlite3") as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    with pytest.raises(DataUnusable, match="is not a file of the local cloud"):
+        DatastoreServer(tmp_path).start()
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "cloud.sqlite3").write_text(
+        "not a database, and longer than a header of one hundred bytes" * 4
+    )
+    with pytest.raises(DataUnusable, match="cannot be read"):
+        DatastoreServer(tmp_path).start()
+    assert (tmp_path / "cloud.sqlite3").read_text().startswith("not a database")
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataUnusable, match="cannot be used"):
+        DatastoreServer(tmp_path / "file").start()
+
+
+def test_a_broken_index_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "index.yaml").write_text("indexes: [kind")
+    with pytest.raises(DataUnusable, match=r"index\.yaml cannot be read"):
+        DatastoreServer(None, index_file=tmp_path / "index.yaml").start()
+
+
+def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with a_server(tmp_path / "data"):
+        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_without_a_folder_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with a_server():
+        assert list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
+
+
+def test_stopping_twice_is_fine_and_frees_the_port(tmp_path: Path) -> None:
+    server = DatastoreServer(tmp_path)
+    server.start()
+    port = int(server.address.rpartition(":")[2])
+    server.stop()
+    server.stop()
+    with a_server(tmp_path, port) as again:
+        assert again.address == server.address
+
+
+def test_a_bug_is_answered_and_does_not_stop_the_server(
+    client: datastore.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("local_cloud.datastore.service._fill_lookup", lambda *_: 1 / 0)
+        with pytest.raises(InternalServerError):
+            client.get(client.key("A", 1))
+    assert "ZeroDivisionError" in caplog.text
+    assert client.get(client.key("A", 1)) is None
