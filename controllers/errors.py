@@ -33,6 +33,8 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     UnreadableAnswer: (HTTPStatus.UNPROCESSABLE_ENTITY, "This is not an answer to the question."),
 }
 
+RETRY_AFTER_SECONDS = "5"
+
 _log = logging.getLogger(__name__)
 
 
@@ -47,7 +49,9 @@ def _responder(status: HTTPStatus, title: str) -> Callable[[Exception], Response
     def respond(error: Exception) -> Response:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.warning("%s at %s %s: %r", int(status), request.method, request.path, error)
-            return _response(status, title, "")
+            response = _response(status, title, "")
+            response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+            return response
         return _response(status, title, str(error))
 
     return respond

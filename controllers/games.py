@@ -27,9 +27,9 @@ def create() -> Response | tuple[str, int]:
     try:
         game = play.start(quizboard().store, quizboard().dealer, _wish(form), now(), quizboard().rng)
     except BadName as fault:
-        return start_page(form, fault=str(fault)), 422
+        return start_page(form, {"name": str(fault)}), 422
     except NoSuchCategory:
-        return start_page(form, fault="There are no such questions any more. Choose others."), 422
+        return start_page(form, {"category": "There are no such questions any more. Choose others."}), 422
     return remember(_to(game.id), game.player)
 
 

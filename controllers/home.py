@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flask import Blueprint, render_template
 
 from controllers.application import now, quizboard
@@ -20,13 +23,13 @@ def show() -> str:
     return start_page({"name": player.name if player else "", "category": MIX, "pace": Pace.TIMED})
 
 
-def start_page(typed: dict[str, str], fault: str | None = None) -> str:
-    """The form as it was typed, and a fresh key that makes sending it twice harmless."""
+def start_page(typed: dict[str, str], faults: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The form as it was typed with what is wrong, by field; a fresh key makes sending it twice harmless."""
     today = Board.holding(OVERALL, Period.DAY, now())
     return render_template(
         "home/show.html",
         typed=typed,
-        fault=fault,
+        faults=faults,
         key=f"{quizboard().rng.getrandbits(128):032x}",
         decks=quizboard().dealer.decks(now()),
         today=leaderboard.page(quizboard().store, today, limit=TOP_LENGTH),

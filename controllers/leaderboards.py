@@ -1,6 +1,7 @@
 from flask import Blueprint, Response, make_response, render_template, request
 
 from controllers.application import now, quizboard
+from controllers.board_addresses import board_at
 from controllers.caching import shared_briefly
 from controllers.visitor import player_id
 from models import leaderboard
@@ -34,6 +35,4 @@ def me() -> str:
 
 def _board() -> Board:
     wanted = request.args
-    return Board.parse(
-        wanted.get("scope", OVERALL), wanted.get("period", Period.DAY), wanted.get("at", ""), now()
-    )
+    return board_at(wanted.get("scope", OVERALL), wanted.get("period", Period.DAY), wanted.get("at", ""))

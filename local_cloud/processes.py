@@ -67,9 +67,9 @@ class Process:
 
 def stop_all(processes: Sequence[Process], requests: StopRequests, number: int = signal.SIGTERM) -> None:
     """End them gently, by this signal; after a while, or when asked once more, by force."""
+    asked = len(requests.received)
     for process in processes:
         process.send(number)
-    asked = len(requests.received)
     deadline = time.monotonic() + STOP_SECONDS
     while (
         any(process.poll() is None for process in processes)

@@ -1,7 +1,7 @@
 """The JSON of the API, and the words of the pages too: no right answer gets past here before its feedback."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from models.deck import Deck
@@ -59,7 +59,6 @@ def feedback(game: Game, index: int) -> dict[str, Any]:
     turn, verdict = game.turns[index], game.turns[index].verdict
     assert verdict is not None
     return {
-        "index": index,
         "correct": verdict.fraction == 1,
         "fraction": float(verdict.fraction),
         "points": verdict.points,
@@ -128,4 +127,6 @@ def entry(row: Ranked) -> dict[str, Any]:
 
 def moment(when: datetime | None) -> str | None:
     """RFC 3339 in UTC, to the millisecond."""
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z") if when else None
+    if when is None:
+        return None
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,6 +5,7 @@ from datetime import datetime
 from models.answer import Answer
 from models.board import OVERALL, Board, Period
 from models.deck import Deck
+from models.player import NAME_LENGTH
 from models.scoring import GRACE_MS
 from models.turn import Turn
 
@@ -22,8 +23,8 @@ def number(value: int) -> str:
 
 def duration(elapsed_ms: int) -> str:
     """65400 as 1:05.4, below a minute 5.4 s."""
-    minutes, rest = divmod(elapsed_ms, 60_000)
-    return f"{minutes}:{rest / 1000:04.1f}" if minutes else f"{rest / 1000:.1f} s"
+    minutes, tenths = divmod(round(elapsed_ms / 100), 600)
+    return f"{minutes}:{tenths / 10:04.1f}" if minutes else f"{tenths / 10:.1f} s"
 
 
 def answer_text(turn: Turn, answer: Answer) -> str:
@@ -53,8 +54,12 @@ def period_name(board: Board, now: datetime) -> str:
     return board.at
 
 
+NAME_UNITS = 2 * NAME_LENGTH
+"""A browser counts UTF-16 units, of which a character takes up to two; the server counts characters."""
+
 GLOBALS = {
     "LETTERS": LETTERS,
+    "NAME_UNITS": NAME_UNITS,
     "PERIODS": PERIODS,
     "answer_text": answer_text,
     "duration": duration,

@@ -2,7 +2,8 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import NotFound
 
 from controllers.api.body import BadBody
-from controllers.application import now, quizboard
+from controllers.application import quizboard
+from controllers.board_addresses import board_at
 from controllers.caching import shared_briefly
 from controllers.visitor import player_id
 from models import leaderboard
@@ -30,7 +31,7 @@ def me(scope: str, period: str) -> Response:
 
 
 def _board(scope: str, period: str) -> Board:
-    return Board.parse(scope, period, request.args.get("at", ""), now())
+    return board_at(scope, period, request.args.get("at", ""))
 
 
 def _limit() -> int:

@@ -25,7 +25,9 @@ addEventListener("submit", (event) => {
 });
 
 // The second half of a double click must not press what the new page has put under the pointer.
-addEventListener("click", (event) => event.detail > 1 && event.target.closest("button") && event.preventDefault());
+addEventListener("click", (event) => {
+  if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
+});
 
 // A jump within the page, as the skip link makes, is no visit.
 addEventListener("popstate", () => {
@@ -80,12 +82,14 @@ function goTo(address) {
 function show(page) {
   clearInterval(ticking);
   document.title = page.title;
+  const target = page.querySelector("main [autofocus]") ?? page.querySelector("h1");
+  if (target.matches("h1")) target.tabIndex = -1;
+  // The browser would try as well, come second, and say so in the console.
+  target.removeAttribute("autofocus");
   for (const part of ["header.top", "main"]) {
     document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
   }
   scrollTo(0, 0);
-  const target = document.querySelector("main [autofocus]") ?? document.querySelector("h1");
-  if (target.matches("h1")) target.tabIndex = -1;
   target.focus({ preventScroll: true });
   // Emptied, so that the same words are heard again at the next question.
   said.textContent = "";

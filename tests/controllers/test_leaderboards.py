@@ -1,0 +1,95 @@
+import pytest
+
+from controllers.application import Quizboard
+from models.store import Store
+from tests.conftest import NOON, Clock
+from tests.controllers.board_builders import finish, token_of
+from tests.controllers.browser import Browser
+
+
+def as_player(app: Quizboard, player: str) -> Browser:
+    browser = Browser(app)
+    browser.client.set_cookie("player", token_of(app, player))
+    return browser
+
+
+def test_a_board_is_the_same_page_for_everyone(app: Quizboard, bank: Store) -> None:
+    ada = finish(bank, "Ada", 5000)
+    tampered = Browser(app)
+    tampered.client.set_cookie("player", "x.y")
+    pages = [browser.visit("/leaderboard") for browser in (Browser(app), as_player(app, ada), tampered)]
+    assert len({page.html for page in pages}) == 1
+    for page in pages:
+        assert page.headers["Cache-Control"] == "public, max-age=5"
+        assert "Set-Cookie" not in page.headers
+        assert "Vary" not in page.headers
+
+
+def test_an_unchanged_board_costs_no_body(browser: Browser, bank: Store) -> None:
+    etag = browser.visit("/leaderboard").headers["ETag"]
+    again = browser.client.get("/leaderboard", headers={"If-None-Match": etag})
+    assert (again.status_code, again.get_data()) == (304, b"")
+    finish(bank, "Ada", 5000)
+    assert browser.client.get("/leaderboard", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_a_long_board_has_further_pages(
+    browser: Browser, bank: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.leaderboard.page.__defaults__", (None, 3))
+    for n in range(8):
+        finish(bank, f"Player {n}", 9000 - 100 * n, n)
+    page = browser.visit("/leaderboard")
+    names = [row[1] for row in page.rows]
+    while any("next" in link.text for link in page.all("a")):
+        page = browser.visit(page.link("next"))
+        names += [row[1] for row in page.rows]
+    assert names == [f"Player {n}" for n in range(8)]
+
+
+def test_boards_are_reached_by_links_and_form(browser: Browser, bank: Store) -> None:
+    finish(bank, "Ada", 5000, category="music")
+    page = browser.visit("/leaderboard")
+    [current] = [link.get("href") for link in page.all("a") if link.get("aria-current")]
+    assert "period=day" in current
+    [form] = page.forms
+    assert [row[1] for row in browser.submit(form, scope="music").rows] == ["Ada"]
+    assert browser.submit(form, scope="geography").rows == []
+    for period in ("Week", "Month", "All time"):
+        assert [row[1] for row in browser.visit(page.link(period)).rows] == ["Ada"]
+
+
+def test_an_earlier_board_keeps_its_date(browser: Browser, bank: Store, clock: Clock) -> None:
+    finish(bank, "Ada", 5000)
+    clock.tick(24 * 3600)
+    assert browser.visit("/leaderboard").rows == []
+    page = browser.visit("/leaderboard?at=2026-11-23")
+    assert [row[1] for row in page.rows] == ["Ada"]
+    assert "2026-11-23" in page.text
+    assert clock() != NOON
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("scope=Nope", 404), ("period=year", 404), ("at=2026-02-30", 404), ("after=x", 400), ("after=é", 400)],
+)
+def test_a_board_that_cannot_be_is_refused(browser: Browser, bank: Store, query: str, status: int) -> None:
+    finish(bank, "Ada", 5000)
+    assert browser.visit(f"/leaderboard?{query}").status == status
+
+
+def test_my_row_is_marked_among_its_neighbours(app: Quizboard, bank: Store) -> None:
+    players = [finish(bank, f"Player {n}", 9000 - 500 * n, n) for n in range(6)]
+    page = as_player(app, players[4]).visit("/leaderboard/me")
+    assert [row[0] for row in page.rows] == ["2", "3", "4", "5", "6"]
+    [mine] = [row for row in page.all("tr") if "mine" in row.get("class")]
+    assert "Player 4" in mine.text
+    assert "you" in mine.text
+    assert "500 points" in page.text
+
+
+def test_who_is_not_on_the_board_is_told_how_to_get_there(browser: Browser, bank: Store) -> None:
+    finish(bank, "Grace", 5000)
+    page = browser.visit("/leaderboard/me")
+    assert (page.status, page.rows) == (200, [])
+    assert page.headers["Cache-Control"] == "no-store"

@@ -1,0 +1,32 @@
+from controllers.application import Quizboard
+
+ROUTES = {
+    ("/", "GET"),
+    ("/_ah/warmup", "GET"),
+    ("/api/v1/categories", "GET"),
+    ("/api/v1/games", "POST"),
+    ("/api/v1/games/<game:game_id>", "GET"),
+    ("/api/v1/games/<game:game_id>/answers", "POST"),
+    ("/api/v1/games/<game:game_id>/questions", "POST"),
+    ("/api/v1/leaderboards/<scope>/<period>", "GET"),
+    ("/api/v1/leaderboards/<scope>/<period>/me", "GET"),
+    ("/api/v1/openapi.json", "GET"),
+    ("/games", "POST"),
+    ("/games/<game:game_id>", "GET"),
+    ("/games/<game:game_id>/answers", "POST"),
+    ("/games/<game:game_id>/questions", "POST"),
+    ("/health", "GET"),
+    ("/leaderboard", "GET"),
+    ("/leaderboard/me", "GET"),
+    ("/robots.txt", "GET"),
+    ("/static/v<version>/<path:name>", "GET"),
+}
+
+
+def test_these_are_all_the_routes_there_are(shared_app: Quizboard) -> None:
+    routes = {
+        (rule.rule, method)
+        for rule in shared_app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == ROUTES

@@ -1,0 +1,39 @@
+from datetime import timedelta
+
+import pytest
+
+from models.board import OVERALL, Board, Period
+from tests.builders import START, a_game, a_statement
+from views import words
+
+
+@pytest.mark.parametrize(
+    ("elapsed_ms", "text"),
+    [(0, "0.0 s"), (5_400, "5.4 s"), (59_900, "59.9 s"), (65_400, "1:05.4"), (600_000, "10:00.0")],
+)
+def test_a_duration_is_said_in_seconds_or_minutes(elapsed_ms: int, text: str) -> None:
+    assert words.duration(elapsed_ms) == text
+
+
+@pytest.mark.parametrize(("elapsed_ms", "text"), [(59_999, "1:00.0"), (119_999, "2:00.0")])
+def test_a_duration_never_says_sixty_seconds(elapsed_ms: int, text: str) -> None:
+    assert words.duration(elapsed_ms) == text
+
+
+def test_numbers_are_grouped() -> None:
+    assert [words.number(value) for value in (0, 999, 1000, 10_000)] == ["0", "999", "1,000", "10,000"]
+
+
+def test_options_are_what_a_form_sends() -> None:
+    assert [value for _, value, _ in words.options(a_game().turn)] == ["0", "1", "2", "3"]
+    statement = a_game(questions=[a_statement(f"s{n}") for n in range(10)])
+    assert words.options(statement.turn) == [(True, "true", "True"), (False, "false", "False")]
+
+
+@pytest.mark.parametrize("period", list(Period))
+def test_the_present_is_called_so_and_the_past_by_its_date(period: Period) -> None:
+    board = Board.holding(OVERALL, period, START)
+    names = {"day": "Today", "week": "This week", "month": "This month", "all": "All time"}
+    assert words.period_name(board, START) == names[period]
+    later = START + timedelta(days=40)
+    assert words.period_name(board, later) == (board.at or "All time")
