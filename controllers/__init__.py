@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
@@ -28,6 +27,13 @@ BODY_BYTES = 16 * 1024
 NOUNS = (home, games, leaderboards, health, api_categories, api_games, api_leaderboards, api_openapi)
 
 
+class ReadableJSON(DefaultJSONProvider):
+    """As the shapes order it, in any script."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+
 def create_app(
     store: Store | None = None,
     clock: Callable[[], datetime] | None = None,
@@ -39,7 +45,7 @@ def create_app(
         if value is not None:
             setattr(app, name, value)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
-    cast(DefaultJSONProvider, app.json).sort_keys = False
+    app.json = ReadableJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= words.GLOBALS
