@@ -27,11 +27,10 @@ BODY_BYTES = 16 * 1024
 NOUNS = (home, games, leaderboards, health, api_categories, api_games, api_leaderboards, api_openapi)
 
 
-class ReadableJSON(DefaultJSONProvider):
-    """As the shapes order it, in any script."""
+class OrderedJSON(DefaultJSONProvider):
+    """Fields come as the shapes order them."""
 
     sort_keys = False
-    ensure_ascii = False
 
 
 def create_app(
@@ -45,7 +44,7 @@ def create_app(
         if value is not None:
             setattr(app, name, value)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
-    app.json = ReadableJSON(app)
+    app.json = OrderedJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= words.GLOBALS
