@@ -61,9 +61,13 @@ class SqliteFile:
             check_same_thread=False,
             cached_statements=CACHED_STATEMENTS,
         )
-        connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        connection.execute(f"PRAGMA synchronous = {'FULL' if self.is_kept else 'OFF'}")
-        connection.execute("PRAGMA temp_store = MEMORY")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self.is_kept else 'OFF'}")
+            connection.execute("PRAGMA temp_store = MEMORY")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def close(self) -> None:

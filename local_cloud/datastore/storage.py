@@ -138,8 +138,8 @@ class Writer(Reader):
         self.connection.execute("INSERT OR IGNORE INTO reserved_ids VALUES (?)", (key,))
 
     def is_taken(self, key: bytes) -> bool:
-        sql = "SELECT 1 FROM entities WHERE key = ?1 UNION ALL SELECT 1 FROM reserved_ids WHERE key = ?1"
-        return self.connection.execute(sql, (key,)).fetchone() is not None
+        sql = "SELECT 1 FROM entities WHERE key = ? UNION ALL SELECT 1 FROM reserved_ids WHERE key = ?"
+        return self.connection.execute(sql, (key, key)).fetchone() is not None
 
     def _rows(self, place: Place, stored: Stored | None) -> set[IndexRow]:
         return self._rows_of(place, Entity.FromString(stored.entity)) if stored else set()
