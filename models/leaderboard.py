@@ -205,15 +205,20 @@ def standing(store: Store, board: Board, player: str) -> Standing | None:
 
 
 def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
-    """Where a finished game stands on each of its boards; nowhere before. Costs two counts a board."""
+    """Where a finished game stands on each of its boards; nowhere before. Costs two counts a board.
+
+    The game may not be on them yet: then the total is what it will be at least.
+    """
     if game.finished_at is None or game.pace is Pace.RELAXED:
         return []
     category = None if game.category == MIX else game.category
     with store.snapshot():
-        return [
-            Rank(board, _rank(store, board, game.points), store.count(LeaderboardEntry.KIND, _on(board)))
-            for board in boards_of(category, game.finished_at)
-        ]
+        return [_rank_of(store, board, game.points) for board in boards_of(category, game.finished_at)]
+
+
+def _rank_of(store: Store, board: Board, points: int) -> Rank:
+    rank = _rank(store, board, points)
+    return Rank(board, rank, max(rank, store.count(LeaderboardEntry.KIND, _on(board))))
 
 
 def _rank(store: Store, board: Board, points: int) -> int:
