@@ -34,7 +34,7 @@ test: $(TEST_READY) ## run all checks and tests
 	@.venv/bin/python -m ruff check
 	@.venv/bin/python -m ruff format --check
 	@.venv/bin/python -m mypy $(CHECKED)
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n auto
 
 $(RUN_READY): requirements.txt $(if $(BROKEN),FORCE) | python
 	$(call set_up,requirements.txt)

@@ -1,0 +1,210 @@
+"""Every page and every state a page can be in, and how to get there; the texts are as long as they may be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from controllers.visitor import player_token
+from models import leaderboard, play
+from models.board import OVERALL, Board, Period
+from models.game import Game, Pace
+from models.leaderboard import LeaderboardEntry
+from models.question import Category, Question
+from models.store import StoreUnavailable
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor
+from tests.builders import a_question, a_statement
+
+LONG_WORD = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
+LONG_TEXT = (
+    f"Who among the many people that are said to have had a part in it wrote {LONG_WORD}, and when? " * 3
+)
+WIDE_NAME = "W" * 24
+CHOICES = Category("choices", "Administrative law and Verwaltungsverfahrensrecht")
+STATEMENTS = Category("statements", "True or false")
+ENOUGH_SECONDS = 90
+"""Of a question, so that no state changes while it is looked at."""
+
+
+def a_long_bank() -> list[Question]:
+    long = {
+        "prompt": LONG_TEXT,
+        "explanation": LONG_TEXT,
+        "source": f"https://example.org/{LONG_WORD}/{LONG_WORD}?page=1",
+        "time_limit_seconds": ENOUGH_SECONDS,
+    }
+    choices = ("Lima", LONG_TEXT, LONG_WORD, "La Paz")
+    return [
+        question
+        for n in range(10)
+        for question in (
+            a_question(f"choice-{n}", category=CHOICES, choices=choices, **long),
+            a_statement(f"statement-{n}", category=STATEMENTS, **long),
+        )
+    ]
+
+
+@dataclass
+class Scene:
+    """What a state is made of, and who looks at it."""
+
+    visitor: Visitor
+    site: Site
+    monkeypatch: pytest.MonkeyPatch
+    player: str = "ada"
+    _games: int = field(default=0)
+
+    def visit(self, path: str) -> None:
+        context = self.visitor.page.context
+        with self.site.app.app_context():
+            token = player_token(self.player)
+        context.add_cookies([{"name": "player", "value": token, "url": self.site.address}])
+        self.visitor.page.goto(path)
+
+    def visit_game(self, game: Game) -> None:
+        self.visit(f"/games/{game.id}")
+
+    def game(self, pace: Pace = Pace.TIMED, category: Category = CHOICES) -> Game:
+        self._games += 1
+        wish = play.Start(WIDE_NAME, category.slug, pace, f"key {self._games}", self.player)
+        app = self.site.app
+        return play.start(app.store, app.dealer, wish, app.clock(), app.rng)
+
+    def answered(self, game: Game, is_right: bool = True) -> Game:
+        right = game.turn.right_answer
+        wrong = (not right) if isinstance(right, bool) else (right + 1) % 4
+        raw = str(right if is_right else wrong).lower()
+        return self._answer(game, raw)
+
+    def passed(self, game: Game) -> Game:
+        return self._answer(game, None)
+
+    def finished(self, game: Game) -> Game:
+        """Some right, some wrong."""
+        for index in range(game.length):
+            if index:
+                game = play.reveal(self.site.app.store, game.id, self.player, index, self.site.clock()).game
+            game = self.answered(game, is_right=index % 3 > 0)
+        return game
+
+    def board(self, players: int) -> None:
+        """Today's, with the player in the middle."""
+        now = self.site.clock()
+        board = Board.holding(OVERALL, Period.DAY, now)
+        entries = [
+            LeaderboardEntry(
+                board=board,
+                player=self.player if n == players // 2 else f"player-{n}",
+                name=f"{n:04}{WIDE_NAME}"[:24],
+                points=10_000 - 7 * n,
+                correct=10,
+                elapsed_ms=65_432,
+                finished_at=now - timedelta(seconds=n),
+                game=f"game-{n}",
+            )
+            for n in range(players)
+        ]
+        self.site.app.store.put_many([entry.to_entity(self.site.app.store) for entry in entries])
+
+    def next_page(self) -> str:
+        now = self.site.clock()
+        page = leaderboard.page(self.site.app.store, Board.holding(OVERALL, Period.DAY, now))
+        return f"/leaderboard?after={page.next}"
+
+    def _answer(self, game: Game, raw: str | None) -> Game:
+        store, clock = self.site.app.store, self.site.clock
+        return play.answer(store, game.id, self.player, game.index, raw, clock()).game
+
+
+def _home_with_a_board(scene: Scene) -> None:
+    scene.board(5)
+    scene.visit("/")
+
+
+def _home_with_a_fault(scene: Scene) -> None:
+    scene.visitor.expects("422")
+    scene.visit("/")
+    scene.visitor.page.get_by_label("Your name on the board").fill("\u200b")
+    scene.visitor.page.get_by_role("button", name="Play").click()
+    scene.visitor.page.wait_for_selector(".fault")
+
+
+def _time_out(scene: Scene) -> None:
+    game = scene.game()
+    scene.site.clock.shift(ENOUGH_SECONDS + 2)
+    scene.visit_game(game)
+
+
+def _result(pace: Pace) -> Callable[[Scene], None]:
+    def arrive(scene: Scene) -> None:
+        scene.visit_game(scene.finished(scene.game(pace)))
+
+    return arrive
+
+
+def _board(path: str) -> Callable[[Scene], None]:
+    def arrive(scene: Scene) -> None:
+        scene.board(120)
+        scene.visit(path)
+
+    return arrive
+
+
+def _further_board(scene: Scene) -> None:
+    scene.board(120)
+    scene.visit(scene.next_page())
+
+
+def _not_found(scene: Scene) -> None:
+    scene.visitor.expects("404")
+    scene.visit("/games/none")
+
+
+def _forbidden(scene: Scene) -> None:
+    """As it is met by who comes from a form on another site."""
+    scene.visitor.expects("403")
+    scene.visitor.page.set_content(f'<form method=post action="{scene.site.address}/games"><button>Go</form>')
+    scene.visitor.page.get_by_role("button").click()
+    scene.visitor.sees("Forbidden")
+
+
+def _unavailable(scene: Scene) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise StoreUnavailable("away")
+
+    scene.visitor.expects("503")
+    scene.monkeypatch.setattr(leaderboard, "page", fail)
+    scene.visit("/leaderboard")
+
+
+STATES: dict[str, Callable[[Scene], None]] = {
+    "home, nobody played": lambda scene: scene.visit("/"),
+    "home with a board": _home_with_a_board,
+    "home with a fault": _home_with_a_fault,
+    "choices, timed": lambda scene: scene.visit_game(scene.game()),
+    "choices, relaxed": lambda scene: scene.visit_game(scene.game(Pace.RELAXED)),
+    "statement, timed": lambda scene: scene.visit_game(scene.game(Pace.TIMED, STATEMENTS)),
+    "statement, relaxed": lambda scene: scene.visit_game(scene.game(Pace.RELAXED, STATEMENTS)),
+    "right": lambda scene: scene.visit_game(scene.answered(scene.game())),
+    "wrong": lambda scene: scene.visit_game(scene.answered(scene.game(), is_right=False)),
+    "wrong about a statement": lambda scene: scene.visit_game(
+        scene.answered(scene.game(Pace.TIMED, STATEMENTS), is_right=False)
+    ),
+    "passed": lambda scene: scene.visit_game(scene.passed(scene.game())),
+    "time-out": _time_out,
+    "result, timed": _result(Pace.TIMED),
+    "result, relaxed": _result(Pace.RELAXED),
+    "board, empty": lambda scene: scene.visit("/leaderboard"),
+    "board, full": _board("/leaderboard"),
+    "board, further page": _further_board,
+    "my row": _board("/leaderboard/me"),
+    "my row, not there": lambda scene: scene.visit("/leaderboard/me"),
+    "error 404": _not_found,
+    "error 403": _forbidden,
+    "error 503": _unavailable,
+}
+
+BY_SCRIPT = frozenset({"home with a fault"})
+"""Not a document of its own: the script shows it in place."""

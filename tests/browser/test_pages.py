@@ -1,0 +1,128 @@
+"""What holds of every page in every state: for every eye and hand, on every width, light to load."""
+
+import gzip
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from models.seeding import seed
+from models.store import Store
+from tests.browser.site import Site
+from tests.browser.states import BY_SCRIPT, STATES, Scene, a_long_bank
+from tests.browser.visitor import Visitor
+from tests.conftest import NOON
+
+EVERY_STATE = pytest.mark.parametrize("state", STATES)
+EVERY_DOCUMENT = pytest.mark.parametrize("state", [state for state in STATES if state not in BY_SCRIPT])
+
+AXE_RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
+    },
+    "resultTypes": ["violations"],
+}
+
+MOST_BYTES = 14_000
+"""Compressed, with everything: what the first flight of a new TCP connection carries."""
+MOST_REQUESTS = 4
+SMALLEST_TARGET = 24
+"""CSS pixels, WCAG 2.2 (2.5.8)."""
+
+TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("body *")]
+  .filter(one => !one.closest(".unseen, .skip") && one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map(one => one.outerHTML.slice(0, 80))"""
+
+TOO_SMALL = """(least) => [...document.querySelectorAll("a, button, input, select, summary")]
+  .filter(one => !one.matches(".skip, [type=hidden]"))
+  .map(one => [one, (one.closest("label") ?? one).getBoundingClientRect()])
+  .filter(([, box]) => box.width < least || box.height < least)
+  .map(([one, box]) => `${box.width}x${box.height} ${one.outerHTML.slice(0, 80)}`)"""
+
+OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
+
+WATCH_SHIFTS = """window.shifts = [];
+new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => [
+  entry.value, entry.sources.map(source => source.node?.outerHTML?.slice(0, 80))])))
+  .observe({ type: "layout-shift", buffered: true });"""
+
+TWO_FRAMES = "new Promise(resume => requestAnimationFrame(() => requestAnimationFrame(resume)))"
+
+
+@pytest.fixture
+def bank(store: Store) -> Store:
+    seed(store, a_long_bank(), NOON)
+    return store
+
+
+@pytest.fixture
+def arrive(
+    newcomer: Callable[..., Visitor], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Visitor]:
+    def arrive(
+        state: str, prepare: Callable[[Page], object] = lambda page: None, **options: object
+    ) -> Visitor:
+        visitor = newcomer(**options)
+        prepare(visitor.page)
+        STATES[state](Scene(visitor, site, monkeypatch))
+        return visitor
+
+    return arrive
+
+
+@EVERY_STATE
+def test_axe_finds_nothing_and_nothing_moves_for_who_wants_no_motion(
+    arrive: Callable[..., Visitor], state: str
+) -> None:
+    page = arrive(state, reduced_motion="reduce").page
+    assert page.evaluate("document.getAnimations().length") == 0
+    assert not page.locator("svg").filter(visible=True).count()
+    page.evaluate(OPEN_ALL)
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page, options=AXE_RULES)
+            assert not found.violations_count, f"{width} px, {scheme}: {found.generate_report()}"
+
+
+@EVERY_STATE
+def test_nothing_is_too_wide_and_no_target_too_small(arrive: Callable[..., Visitor], state: str) -> None:
+    _check_sizes(arrive(state).page)
+
+
+@pytest.mark.parametrize(
+    "state", ["home with a board", "choices, timed", "time-out", "result, timed", "my row"]
+)
+def test_a_page_stands_without_a_script(arrive: Callable[..., Visitor], state: str) -> None:
+    visitor = arrive(state, java_script_enabled=False)
+    assert visitor.heading.is_visible()
+    assert not visitor.trouble.is_visible()
+    _check_sizes(visitor.page)
+
+
+@EVERY_DOCUMENT
+def test_a_page_is_light_and_nothing_on_it_shifts(
+    arrive: Callable[..., Visitor], site: Site, state: str
+) -> None:
+    visitor = arrive(state, prepare=lambda page: page.add_init_script(WATCH_SHIFTS))
+    visitor.page.wait_for_load_state("load")
+    visitor.page.evaluate(TWO_FRAMES)
+    weights = {response.url: len(gzip.compress(response.body())) for response in visitor.responses}
+    assert len(site.requests) <= MOST_REQUESTS, site.requests
+    assert sum(weights.values()) <= MOST_BYTES, weights
+    assert visitor.page.evaluate("shifts") == []
+
+
+def _check_sizes(page: Page) -> None:
+    page.evaluate(OPEN_ALL)
+    for text_size in ("100%", "200%"):
+        page.evaluate("size => document.documentElement.style.fontSize = size", text_size)
+        for width in (320, 360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            where = f"at {width} px and {text_size} text"
+            assert page.evaluate(TOO_WIDE) == [], where
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"it scrolls {where}"
+            assert page.evaluate(TOO_SMALL, SMALLEST_TARGET) == [], where
