@@ -59,10 +59,18 @@ def _responder(status: HTTPStatus, title: str) -> Callable[[Exception], Response
 
 def _http_error(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    response = _response(status, status.phrase, error.description or "")
+    is_said_by_us = error.description != type(error).description
+    title, detail = (status.phrase, error.description or "") if is_said_by_us else _plainly(status, error)
+    response = _response(status, title, detail)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response
+
+
+def _plainly(status: HTTPStatus, error: HTTPException) -> tuple[str, str]:
+    if status is HTTPStatus.NOT_FOUND:
+        return "There is nothing here.", "The address may have a slip in it, or what was here is gone."
+    return status.phrase, error.description or ""
 
 
 def _unexpected(error: Exception) -> Response:
