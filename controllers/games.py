@@ -7,9 +7,13 @@ from controllers.home import start_page
 from controllers.visitor import player_id, remember
 from events.publishing import publish
 from models import leaderboard, play
+from models.board import Period
 from models.dealing import NoSuchCategory
 from models.game import MIX, Game, Pace, State
 from models.player import BadName, clean_name
+
+SHOWN_PERIODS = (Period.DAY, Period.ALL)
+"""On the page of a result; the API tells all of them."""
 
 blueprint = Blueprint("games", __name__, url_prefix="/games")
 
@@ -70,7 +74,7 @@ def _page(game: Game) -> str:
     return render_template(
         _TEMPLATES[game.state(now())],
         game=game.seen(now()),
-        ranks=leaderboard.ranks_of(quizboard().store, game),
+        ranks=leaderboard.ranks_of(quizboard().store, game, SHOWN_PERIODS),
         now=now(),
         decks=quizboard().dealer.decks(now()),
     )

@@ -4,7 +4,7 @@ All ranking lives here. Equal points share a rank and leave a gap (1, 2, 2, 4); 
 finish stands first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -12,7 +12,7 @@ from typing import Self
 
 from google.cloud.datastore import Entity
 
-from models.board import Board, boards_of
+from models.board import Board, Period, boards_of
 from models.event import GameFinished
 from models.game import MIX, Game, Pace
 from models.player import Player
@@ -204,8 +204,8 @@ def standing(store: Store, board: Board, player: str) -> Standing | None:
     )
 
 
-def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
-    """Where a finished game stands on each of its boards; nowhere before. Costs two counts a board.
+def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Period)) -> Sequence[Rank]:
+    """Where a finished game stands on its boards of these periods; nowhere before. Costs two counts a board.
 
     The game may not be on them yet: then the total is what it will be at least.
     """
@@ -213,7 +213,8 @@ def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
         return []
     category = None if game.category == MIX else game.category
     with store.snapshot():
-        return [_rank_of(store, board, game.points) for board in boards_of(category, game.finished_at)]
+        boards = [board for board in boards_of(category, game.finished_at) if board.period in periods]
+        return [_rank_of(store, board, game.points) for board in boards]
 
 
 def _rank_of(store: Store, board: Board, points: int) -> Rank:
