@@ -3,6 +3,8 @@
 The program's side imports local_cloud, which is not deployed, and leaves the application to the workers.
 """
 
+GUNICORN = "-m gunicorn -c gunicorn.conf.py --log-level warning main:app"
+
 if __name__ == "__main__":
     import signal
 
@@ -16,14 +18,27 @@ if __name__ == "__main__":
     from local_cloud.cloud import LocalCloud
     from local_cloud.launcher import serve
     from local_cloud.processes import Command
+    from local_cloud.site import free_port
 
     os.chdir(Path(__file__).resolve().parent)
-    gunicorn = ["-m", "gunicorn", "-c", "gunicorn.conf.py", "--log-level", "warning", "main:app"]
+    events_site = {"HOST": "127.0.0.1", "PORT": str(free_port())}
+    events_url = "http://{HOST}:{PORT}".format(**events_site)
+
+    def python(name: str, arguments: str, environment: dict[str, str] | None = None) -> Command:
+        return Command(name, [sys.executable, *arguments.split()], environment or {})
+
     sys.exit(
         serve(
             LocalCloud(Path(".quizboard"), index_file=Path("index.yaml")),
-            preparation=Command("seed_questions.py", [sys.executable, "seed_questions.py", "--if-empty"]),
-            services=[Command("gunicorn", [sys.executable, *gunicorn])],
+            preparations=[
+                python("seed_questions.py", "seed_questions.py --if-empty"),
+                python("events setup", f"-m events setup --quiet --push-base {events_url}"),
+            ],
+            services=[
+                python("players' service", GUNICORN),
+                python("events service", GUNICORN, events_site),
+                python("cron", f"-m local_cloud.cron cron.yaml {events_url}"),
+            ],
         )
     )
 else:

@@ -16,7 +16,7 @@ INDEX_FILE = Path("index.yaml")
 def main(arguments: list[str]) -> int:
     options = _read(arguments)
     index_file = options.index_file or (INDEX_FILE if INDEX_FILE.exists() else None)
-    cloud = LocalCloud(options.data, options.datastore_port, index_file)
+    cloud = LocalCloud(options.data, options.datastore_port, index_file, options.pubsub_port)
     try:
         if options.command:
             return run_command(cloud, Command(options.command[0], options.command))
@@ -33,6 +33,7 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the data here; without it, in memory")
     parser.add_argument("--datastore-port", type=_port, default=0, metavar="N", help="default: any free port")
+    parser.add_argument("--pubsub-port", type=_port, default=0, metavar="N", help="default: any free port")
     parser.add_argument("--index-file", type=Path, metavar="FILE", help="default: index.yaml, if it is here")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="after --, with its own arguments")
     return parser.parse_args(arguments)

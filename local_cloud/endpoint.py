@@ -1,11 +1,13 @@
-"""DIR/endpoint, the address of the cloud that keeps its data in DIR, for commands started beside it.
+"""DIR/endpoint: how to find the cloud that keeps its data in DIR, for commands started beside it.
 
 The cloud holds a lock on the file while it lives: after kill -9 the file is still there, the lock is not.
 """
 
 import contextlib
 import fcntl
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -17,12 +19,12 @@ class Endpoint:
         self._path = folder / "endpoint"
         self._file: TextIO | None = None
 
-    def publish(self, address: str) -> None:
+    def publish(self, environment: Mapping[str, str]) -> None:
         # Locked and complete before it gets its name, so a reader sees all of it or none.
         draft = self._path.with_suffix(".new")
         self._file = draft.open("w")
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        self._file.write(f"{address}\n")
+        json.dump(dict(environment), self._file)
         self._file.flush()
         os.replace(draft, self._path)
 
@@ -32,11 +34,11 @@ class Endpoint:
             self._file.close()
             self._file = None
 
-    def read(self) -> str:
-        """The address of the running cloud; raises CannotRun when none is running."""
+    def read(self) -> dict[str, str]:
+        """The variables of the running cloud; raises CannotRun when none is running."""
         with contextlib.suppress(FileNotFoundError), self._path.open() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return file.read().strip()
+                return dict(json.load(file))
         raise CannotRun(f"No local cloud is running on {self._path.parent}; start it first: make run")

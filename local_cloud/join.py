@@ -4,17 +4,16 @@ import os
 import sys
 from pathlib import Path
 
-from local_cloud.cloud import environment
 from local_cloud.endpoint import Endpoint
 from local_cloud.errors import CannotRun
 
 
 def main(folder: str, *command: str) -> None:
     try:
-        address = Endpoint(Path(folder)).read()
+        environment = Endpoint(Path(folder)).read()
     except CannotRun as reason:
         sys.exit(str(reason))
-    os.execvpe(command[0], command, {**os.environ, **environment(address)})  # noqa: S606 - its purpose
+    os.execvpe(command[0], command, {**os.environ, **environment})  # noqa: S606 - its purpose
 
 
 if __name__ == "__main__":

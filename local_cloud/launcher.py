@@ -27,17 +27,17 @@ class Cloud(Protocol):
     def stop(self) -> None: ...
 
 
-def serve(cloud: Cloud, preparation: Command, services: Sequence[Command]) -> int:
+def serve(cloud: Cloud, preparations: Sequence[Command], services: Sequence[Command]) -> int:
     """Serve on HOST and PORT until asked to stop; returns the exit status.
 
-    The preparation runs once, beside the services; all of them find the cloud in their environment.
+    The preparations run once, beside the services; all of them find the cloud in their environment.
     """
     try:
         with _Launch(cloud) as launch:
             site = Site.from_environment(os.environ)
             site.check_free()
             launch.start_cloud(site.environment)
-            preparing = launch.start(preparation)
+            preparing = [launch.start(preparation) for preparation in preparations]
             serving = [launch.start(service) for service in services]
             if _become_ready(site, preparing, serving, launch.requests):
                 _announce(site)
@@ -103,20 +103,28 @@ class _Launch:
         return process
 
 
-def _become_ready(site: Site, preparing: Process, serving: Iterable[Process], requests: StopRequests) -> bool:
+def _become_ready(
+    site: Site, preparing: Sequence[Process], serving: Iterable[Process], requests: StopRequests
+) -> bool:
     """False when asked to stop before; raises CannotRun when it will not become ready."""
     deadline = time.monotonic() + READY_SECONDS
     while not requests.pending:
-        prepared = preparing.poll()
-        if prepared:
-            raise CannotRun(_ended(preparing.name, prepared))
+        succeeded = [_has_succeeded(process) for process in preparing]
         _check_alive(serving)
-        if prepared == 0 and site.is_healthy():
+        if all(succeeded) and site.is_healthy():
             return True
         if time.monotonic() > deadline:
             raise CannotRun(f"{site.urls()[0]}{HEALTH_PATH} was not ready after {READY_SECONDS:.0f} seconds.")
         time.sleep(POLL_SECONDS)
     return False
+
+
+def _has_succeeded(process: Process) -> bool:
+    """False while it runs; raises CannotRun when it has failed."""
+    status = process.poll()
+    if status:
+        raise CannotRun(_ended(process.name, status))
+    return status == 0
 
 
 def _announce(site: Site) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_cloud.signals import StopRequests
@@ -19,8 +19,11 @@ GUARD = Path(__file__).with_name("guard.py")
 
 @dataclass(frozen=True)
 class Command:
+    """`environment` comes on top of what all commands get."""
+
     name: str
     arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Process:
@@ -35,7 +38,7 @@ class Process:
         try:
             self._guard = subprocess.Popen(  # noqa: S603 - the commands are the caller's own
                 guarded,
-                env=environment,
+                env={**environment, **command.environment},
                 stdin=None if reads_stdin else subprocess.DEVNULL,
                 pass_fds=[read_end],
                 start_new_session=True,

@@ -86,6 +86,13 @@ class Site:
         return f"HOST {self.host} is not an address of this machine."
 
 
+def free_port() -> int:
+    """One on loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind((DEFAULT_HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def _address_on_the_network() -> str | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

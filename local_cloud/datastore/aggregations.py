@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from local_cloud.datastore.errors import invalid, unimplemented
 from local_cloud.datastore.messages import AggregationQuery, AggregationResultBatch
 from local_cloud.datastore.queries import NO_MORE_RESULTS, Run
+from local_cloud.faults import invalid, unimplemented
 
 MAX_AGGREGATIONS = 5
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from local_cloud.datastore.errors import Fault, invalid
 from local_cloud.datastore.ids import Ids
 from local_cloud.datastore.keys import Database
 from local_cloud.datastore.locks import Locks, Owner
@@ -16,6 +15,7 @@ from local_cloud.datastore.messages import CommitRequest, CommitResponse, set_ti
 from local_cloud.datastore.mutations import Change, apply, check_together, parse_mutation
 from local_cloud.datastore.storage import Storage, Writer
 from local_cloud.datastore.transactions import Transaction, Transactions
+from local_cloud.faults import Fault, invalid
 
 _NON_TRANSACTIONAL = 2
 _READ_ONLY = "Cannot modify entities in a read-only transaction."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import NamedTuple
 
-from local_cloud.datastore.errors import invalid
+from local_cloud.faults import invalid
 
 _FORMAT = b"\x01"
 _CHECKSUM_BYTES = 4

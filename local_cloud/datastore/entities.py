@@ -5,9 +5,9 @@ Source of the figures: cloud.google.com/datastore/docs/concepts/limits.
 
 from __future__ import annotations
 
-from local_cloud.datastore.errors import invalid
 from local_cloud.datastore.keys import MAX_NAME_BYTES, check_key, is_reserved
 from local_cloud.datastore.messages import Entity, Value
+from local_cloud.faults import invalid
 
 MAX_ENTITY_BYTES = 1_048_572
 MAX_INDEXED_BYTES = 1_500

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from local_cloud.datastore.errors import DataUnusable, invalid
 from local_cloud.datastore.keys import KEY_END, encode_ancestors
 from local_cloud.datastore.messages import Entity
 from local_cloud.datastore.ordering import complement
 from local_cloud.datastore.values import NULL, encode_value
+from local_cloud.faults import DataUnusable, invalid
 
 MAX_INDEX_ROWS = 20_000
 KEY_PROPERTY = "__key__"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local_cloud.datastore.errors import invalid
 from local_cloud.datastore.messages import Key, PartitionId
 from local_cloud.datastore.ordering import LAST, decode_bytes, decode_int, encode_bytes, encode_int
+from local_cloud.faults import invalid
 
 # Sorts before any further path element.
 KEY_END = b"\x00\x00"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias
 
-from local_cloud.datastore.errors import aborted
+from local_cloud.faults import aborted
 
 LOCK_WAIT_SECONDS = 1.0
 LOCK_TIMEOUT = "Transaction lock timeout."

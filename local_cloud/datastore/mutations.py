@@ -7,14 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from local_cloud.datastore.entities import check_entity
-from local_cloud.datastore.errors import (
-    Fault,
-    already_exists,
-    failed_precondition,
-    invalid,
-    not_found,
-    unimplemented,
-)
 from local_cloud.datastore.keys import (
     Database,
     check_key,
@@ -31,6 +23,14 @@ from local_cloud.datastore.messages import (
     set_time,
 )
 from local_cloud.datastore.storage import Place, Stored, Writer
+from local_cloud.faults import (
+    Fault,
+    already_exists,
+    failed_precondition,
+    invalid,
+    not_found,
+    unimplemented,
+)
 
 # The version of an entity that is not there, as base_version means it.
 NO_VERSION = 0

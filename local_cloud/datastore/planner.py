@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from local_cloud.datastore.errors import failed_precondition, unimplemented
 from local_cloud.datastore.indexes import KEY_PROPERTY, Component, Index
 from local_cloud.datastore.keys import KEY_END
 from local_cloud.datastore.ordering import LAST, complement
 from local_cloud.datastore.query import Query
+from local_cloud.faults import failed_precondition, unimplemented
 
 
 class Probe(NamedTuple):

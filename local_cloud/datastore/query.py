@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from local_cloud.datastore.errors import invalid, unimplemented
 from local_cloud.datastore.indexes import KEY_PROPERTY, Component
 from local_cloud.datastore.keys import (
     JUST_AFTER,
@@ -21,6 +20,7 @@ from local_cloud.datastore.keys import (
 from local_cloud.datastore.messages import Filter, Key, PartitionId, PropertyFilter, QueryMessage
 from local_cloud.datastore.ordering import LAST, complement
 from local_cloud.datastore.values import encode_value
+from local_cloud.faults import invalid, unimplemented
 
 _AND = 1
 _DESCENDING = 2

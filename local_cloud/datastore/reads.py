@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import grpc
 
-from local_cloud.datastore.errors import Fault, unimplemented
 from local_cloud.datastore.keys import Database
 from local_cloud.datastore.locks import Locks, Region
 from local_cloud.datastore.messages import ReadOptions
 from local_cloud.datastore.storage import Reader, Storage
 from local_cloud.datastore.transactions import Transaction, Transactions
+from local_cloud.faults import Fault, unimplemented
 
 
 class Read(NamedTuple):

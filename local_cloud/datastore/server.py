@@ -12,13 +12,13 @@ from typing import Any
 import grpc
 
 from local_cloud.datastore import messages
-from local_cloud.datastore.errors import Fault, PortTaken
 from local_cloud.datastore.indexes import read_index_file
 from local_cloud.datastore.locks import Locks
 from local_cloud.datastore.service import DatastoreService
-from local_cloud.datastore.sqlite_file import SqliteFile
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transactions
+from local_cloud.faults import Fault, PortTaken
+from local_cloud.sqlite_file import SqliteFile
 
 HOST = "127.0.0.1"
 SERVICE = "google.datastore.v1.Datastore"
@@ -54,6 +54,11 @@ class DatastoreServer:
         self._file = SqliteFile(folder)
         self._storage: Storage | None = None
         self._server: grpc.Server | None = None
+
+    @property
+    def file(self) -> SqliteFile:
+        """For other services to keep their tables in, between start() and stop()."""
+        return self._file
 
     def start(self) -> None:
         """Raises PortTaken or DataUnusable, each with one clear sentence."""

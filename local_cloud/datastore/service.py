@@ -9,7 +9,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from local_cloud.datastore.aggregations import aggregate
 from local_cloud.datastore.commits import Commits
-from local_cloud.datastore.errors import invalid, unimplemented
 from local_cloud.datastore.ids import Ids
 from local_cloud.datastore.indexes import Index
 from local_cloud.datastore.keys import check_key, database_of, encode_key, fill_partition, is_complete
@@ -39,6 +38,7 @@ from local_cloud.datastore.query import Query, parse_query
 from local_cloud.datastore.reads import Reads
 from local_cloud.datastore.storage import Reader, Storage
 from local_cloud.datastore.transactions import Transactions
+from local_cloud.faults import invalid, unimplemented
 
 
 class DatastoreService:

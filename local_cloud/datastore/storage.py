@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from local_cloud.datastore.indexes import Index, IndexRow, index_rows, is_composite_name
 from local_cloud.datastore.messages import Entity
-from local_cloud.datastore.sqlite_file import SqliteFile
+from local_cloud.sqlite_file import SqliteFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entities (

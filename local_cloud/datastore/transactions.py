@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from local_cloud.datastore.errors import Fault, invalid, unimplemented
 from local_cloud.datastore.keys import Database
 from local_cloud.datastore.locks import Locks
 from local_cloud.datastore.messages import TransactionOptions
 from local_cloud.datastore.storage import Reader, Storage
+from local_cloud.faults import Fault, invalid, unimplemented
 
 IDLE_SECONDS = 60.0
 LIFETIME_SECONDS = 270.0

@@ -6,7 +6,6 @@ Integers and doubles never mix.
 
 from __future__ import annotations
 
-from local_cloud.datastore.errors import invalid, unimplemented
 from local_cloud.datastore.keys import KEY_END, decode_key, encode_key
 from local_cloud.datastore.messages import Value, microseconds_of
 from local_cloud.datastore.ordering import (
@@ -18,6 +17,7 @@ from local_cloud.datastore.ordering import (
     encode_double,
     encode_int,
 )
+from local_cloud.faults import invalid, unimplemented
 
 _NULL = b"\x10"
 _INTEGER = b"\x20"

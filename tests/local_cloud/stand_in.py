@@ -28,7 +28,7 @@ def main(folder: Path, role: str, *more: str) -> int:
 
 def launcher(folder: Path, seed: str, *web: str) -> int:
     (folder / "launcher").write_text(str(os.getpid()))
-    return serve(Cloud(folder), command(folder, seed), [command(folder, role) for role in web])
+    return serve(Cloud(folder), [command(folder, seed)], [command(folder, role) for role in web])
 
 
 def launcher_of_one_command(folder: Path, role: str) -> int:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -5,19 +6,19 @@ import pytest
 from local_cloud.endpoint import Endpoint
 from local_cloud.errors import CannotRun
 
-ADDRESS = "127.0.0.1:1234"
+VARIABLES = {"DATASTORE_EMULATOR_HOST": "127.0.0.1:1234", "PUBSUB_EMULATOR_HOST": "127.0.0.1:1235"}
 
 
 def test_what_is_published_can_be_read_while_the_cloud_runs(tmp_path: Path) -> None:
     published = Endpoint(tmp_path)
-    published.publish(ADDRESS)
-    assert Endpoint(tmp_path).read() == ADDRESS
+    published.publish(VARIABLES)
+    assert Endpoint(tmp_path).read() == VARIABLES
     published.withdraw()
 
 
 def test_a_clean_stop_removes_the_file(tmp_path: Path) -> None:
     published = Endpoint(tmp_path)
-    published.publish(ADDRESS)
+    published.publish(VARIABLES)
     published.withdraw()
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(CannotRun, match="make run"):
@@ -25,7 +26,7 @@ def test_a_clean_stop_removes_the_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_a_dead_cloud_left_is_not_believed(tmp_path: Path) -> None:
-    (tmp_path / "endpoint").write_text(ADDRESS)
+    (tmp_path / "endpoint").write_text(json.dumps(VARIABLES))
     with pytest.raises(CannotRun, match="No local cloud is running"):
         Endpoint(tmp_path).read()
 
@@ -33,8 +34,8 @@ def test_a_file_that_a_dead_cloud_left_is_not_believed(tmp_path: Path) -> None:
 def test_a_new_cloud_takes_over_what_a_dead_one_left(tmp_path: Path) -> None:
     (tmp_path / "endpoint").write_text("127.0.0.1:9")
     published = Endpoint(tmp_path)
-    published.publish(ADDRESS)
-    assert Endpoint(tmp_path).read() == ADDRESS
+    published.publish(VARIABLES)
+    assert Endpoint(tmp_path).read() == VARIABLES
     published.withdraw()
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from local_cloud.datastore.errors import DataUnusable
+from local_cloud.faults import DataUnusable
 
 FILE_NAME = "cloud.sqlite3"
 LOCK_NAME = "cloud.lock"
