@@ -9,7 +9,7 @@ from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from controllers import assets, errors, games, health, home, leaderboards, security
+from controllers import assets, cron, errors, games, health, home, leaderboards, logs, pubsub, security
 from controllers.addresses import GameId
 from controllers.api import categories as api_categories
 from controllers.api import games as api_games
@@ -24,7 +24,18 @@ VIEWS = Path(__file__).parent.parent / "views"
 BODY_BYTES = 16 * 1024
 """Of a request, at most: no form or JSON of ours comes near."""
 
-NOUNS = (home, games, leaderboards, health, api_categories, api_games, api_leaderboards, api_openapi)
+NOUNS = (
+    home,
+    games,
+    leaderboards,
+    health,
+    pubsub,
+    cron,
+    api_categories,
+    api_games,
+    api_leaderboards,
+    api_openapi,
+)
 
 
 class OrderedJSON(DefaultJSONProvider):
@@ -50,6 +61,7 @@ def create_app(
     app.jinja_env.globals |= words.GLOBALS
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.url_map.converters["game"] = GameId
+    logs.register(app)
     app.before_request(security.refuse_foreign_changes)
     app.after_request(security.add_headers)
     for noun in NOUNS:

@@ -4,7 +4,7 @@ The Datastore client is made at first use: its channel must not be open when gun
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from os import environ
@@ -13,7 +13,10 @@ from typing import cast
 from flask import Flask, current_app, g
 from google.cloud import datastore
 
+from events.publishing import Publisher, PubSub, publish
+from events.push import Doorkeeper
 from models.dealing import Dealer
+from models.event import Event
 from models.secret import secret_key
 from models.store import Store
 
@@ -31,8 +34,20 @@ class Quizboard(Flask):
         return Dealer(self.store)
 
     @cached_property
+    def publisher(self) -> Publisher:
+        return Publisher(PubSub(self.store.project))
+
+    @cached_property
+    def doorkeeper(self) -> Doorkeeper:
+        return Doorkeeper(self.store.project)
+
+    @cached_property
     def signing_key(self) -> str:
         return environ.get("SECRET_KEY") or secret_key(self.store, self.rng)
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """After the commit that holds them; a player waits for it a moment at most."""
+        publish(self.store, self.publisher, events, now())
 
 
 def quizboard() -> Quizboard:

@@ -8,6 +8,8 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from controllers.api.body import BadBody
+from events.push import CertificatesAway
+from events.schemas import Unreadable
 from models.answer import UnreadableAnswer
 from models.board import BadBoard
 from models.dealing import NoSuchCategory, TooFewQuestions
@@ -21,6 +23,7 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     BadBody: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not as it should be."),
     BadCursor: (HTTPStatus.BAD_REQUEST, "This page of the board does not exist."),
     BadName: (HTTPStatus.UNPROCESSABLE_ENTITY, "This name cannot be used."),
+    CertificatesAway: (HTTPStatus.SERVICE_UNAVAILABLE, "Signatures cannot be checked just now."),
     KeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "This idempotency key started another game."),
     NoSuchCategory: (HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such category."),
     NoSuchGame: (HTTPStatus.NOT_FOUND, "There is no such game here."),
@@ -30,6 +33,7 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
         "We cannot reach our memory just now. Try again soon.",
     ),
     TooFewQuestions: (HTTPStatus.SERVICE_UNAVAILABLE, "There are not enough questions yet."),
+    Unreadable: (HTTPStatus.BAD_REQUEST, "This is not the push of a message."),
     UnreadableAnswer: (HTTPStatus.UNPROCESSABLE_ENTITY, "This is not an answer to the question."),
 }
 

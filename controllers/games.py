@@ -5,7 +5,6 @@ from werkzeug.exceptions import BadRequest
 from controllers.application import now, quizboard
 from controllers.home import start_page
 from controllers.visitor import player_id, remember
-from events.publishing import publish
 from models import leaderboard, play
 from models.board import Period
 from models.dealing import NoSuchCategory
@@ -47,14 +46,14 @@ def answer(game_id: str) -> Response:
     """An empty answer gives up: the button says so."""
     raw = request.form["answer"] or None
     move = play.answer(quizboard().store, game_id, player_id(), _index(), raw, now())
-    publish(quizboard().store, move.events, now())
+    quizboard().publish(move.events)
     return _to(game_id)
 
 
 @blueprint.post("/<game:game_id>/questions")
 def reveal(game_id: str) -> Response:
     move = play.reveal(quizboard().store, game_id, player_id(), _index(), now())
-    publish(quizboard().store, move.events, now())
+    quizboard().publish(move.events)
     return _to(game_id)
 
 

@@ -11,7 +11,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 def player_id() -> str | None:
     """None for a newcomer, and for a token that we did not sign."""
-    token = _bearer_token() if has_bearer_token() else request.cookies.get(_cookie_name())
+    token = bearer_token() if has_bearer_token() else request.cookies.get(_cookie_name())
     if not token:
         return None
     try:
@@ -39,10 +39,10 @@ def remember(response: Response, player: str) -> Response:
 
 
 def has_bearer_token() -> bool:
-    return _bearer_token() is not None
+    return bearer_token() is not None
 
 
-def _bearer_token() -> str | None:
+def bearer_token() -> str | None:
     sent = request.authorization
     return sent.token if sent and sent.type == "bearer" else None
 

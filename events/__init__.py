@@ -1,1 +1,1 @@
-"""What happens to a fact after its commit: who hears of it, and what is still to be told."""
+"""What happens to a fact after its commit: it is published, delivered to who wants to hear, or set aside."""

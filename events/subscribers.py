@@ -1,26 +1,36 @@
-"""Who is told what: the whole event side on one screen.
+"""Who hears what and who tells what: the whole event side on one screen.
 
-A subscriber is a function from an event to one commit. It is called at least once for every event, in any
-order, perhaps twice, perhaps years late, and must leave the same state each time.
+A subscriber is a function from an event to one commit, and returns the events that the commit brought about.
+It is called at least once for every event, in any order, perhaps twice, perhaps years late, and must leave
+the same state each time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models import leaderboard
-from models.event import Event, GameFinished
+from models import history, leaderboard
+from models.event import BadgeEarned, BestBeaten, Event, Fact, GameFinished
 from models.store import Store
 
 
 @dataclass(frozen=True)
 class Subscriber:
     name: str
-    hears: frozenset[str]
-    handle: Callable[[Event, Store], None]
+    hears: tuple[type[Fact], ...]
+    tells: tuple[type[Fact], ...]
+    handle: Callable[[Store, Event], Sequence[Event]]
+
+    def wants(self, event: Event) -> bool:
+        return event.type in {fact.__name__ for fact in self.hears}
 
 
-def enter_on_boards(event: Event, store: Store) -> None:
-    leaderboard.record(store, GameFinished.from_event(event))
+SUBSCRIBERS: Mapping[str, Subscriber] = {
+    subscriber.name: subscriber
+    for subscriber in (
+        Subscriber("leaderboard", hears=(GameFinished,), tells=(BestBeaten,), handle=leaderboard.record),
+        Subscriber("history", hears=(GameFinished,), tells=(BadgeEarned,), handle=history.record),
+    )
+}
 
-
-SUBSCRIBERS = (Subscriber("leaderboard", frozenset({GameFinished.TYPE}), enter_on_boards),)
+TOLD_BY_PLAYERS: tuple[type[Fact], ...] = (GameFinished,)
+"""What the controllers publish after a player's move."""

@@ -5,9 +5,10 @@ An event names a player only by the opaque id and carries no typed text: facts a
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from google.cloud.datastore import Entity
 
@@ -72,11 +73,38 @@ class Event:
 
 
 @dataclass(frozen=True)
-class GameFinished:
-    """`category` is None for a mix. `answers` in order, with the points each was worth."""
+class Fact:
+    """What an event tells. A field is a JSON value, or an aware datetime.
 
-    TYPE = "GameFinished"
-    VERSION = 1
+    Fields of a version never change: a new shape is a new VERSION, kept apart by its schema.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    @classmethod
+    def from_event(cls, event: Event) -> Self:
+        times = {field.name for field in fields(cls) if field.type is datetime}
+        return cls(
+            **{
+                name: datetime.fromisoformat(value) if name in times else value
+                for name, value in event.data.items()
+            }
+        )
+
+    def to_event(self, id: str, time: datetime, cause: Event | None = None) -> Event:
+        data = {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+        return Event(id, type(self).__name__, self.VERSION, time, data, cause.id if cause else None)
+
+
+@dataclass(frozen=True)
+class GameFinished(Fact):
+    """A game's tenth question was closed. `category` is None for a mix.
+
+    `answers` in order: question, category, difficulty, fraction, points, elapsed_ms, late.
+    """
 
     game: str
     player: str
@@ -110,15 +138,53 @@ class GameFinished:
             answers=[_answer(turn) for turn in game.turns],
         )
 
-    @classmethod
-    def from_event(cls, event: Event) -> Self:
-        times = {name: datetime.fromisoformat(event.data[name]) for name in ("started_at", "finished_at")}
-        return cls(**{**event.data, **times})
 
-    def to_event(self) -> Event:
-        data = asdict(self)
-        data |= {name: data[name].isoformat() for name in ("started_at", "finished_at")}
-        return Event(self.game, self.TYPE, self.VERSION, self.finished_at, data)
+@dataclass(frozen=True)
+class BestBeaten(Fact):
+    """A player's best game on some boards was beaten by the same player; points before, by board."""
+
+    game: str
+    player: str
+    points: int
+    before: dict[str, int]
+
+
+@dataclass(frozen=True)
+class BadgeEarned(Fact):
+    """A player has earned a badge, once and for all."""
+
+    player: str
+    badge: str
+    game: str
+
+
+@dataclass(frozen=True)
+class PlayerRenamed(Fact):
+    """A player has another name; what it is stays with the player."""
+
+    player: str
+
+
+@dataclass(frozen=True)
+class PlayerErased(Fact):
+    """A player has left, and everything of theirs is to go."""
+
+    player: str
+
+
+@dataclass(frozen=True)
+class QuestionFlagged(Fact):
+    """A player finds something wrong with a question: `wrong`, `unclear` or `typo`."""
+
+    player: str
+    question: str
+    reason: str
+
+
+CATALOGUE: Mapping[str, type[Fact]] = {
+    fact.__name__: fact
+    for fact in (GameFinished, BestBeaten, BadgeEarned, PlayerRenamed, PlayerErased, QuestionFlagged)
+}
 
 
 def _answer(turn: Turn) -> dict[str, Any]:

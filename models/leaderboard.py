@@ -13,7 +13,7 @@ from typing import Self
 from google.cloud.datastore import Entity
 
 from models.board import Board, Period, boards_of
-from models.event import GameFinished
+from models.event import BestBeaten, Event, GameFinished
 from models.game import MIX, Game, Pace
 from models.player import Player
 from models.store import Change, Filter, Store
@@ -136,30 +136,35 @@ class Rank:
     total: int
 
 
-def record(store: Store, finished: GameFinished) -> None:
-    """Puts the game on its boards where it is the player's best there. Twice, late or in any order: the same.
+def record(store: Store, event: Event) -> Sequence[Event]:
+    """Puts a finished game on its boards where it is its player's best; BestBeaten where another was before.
 
-    A relaxed game is on no board, and nobody who was erased comes back.
+    Twice, late or in any order: the same boards. A relaxed game is on none; nobody who was erased comes back.
     """
+    finished = GameFinished.from_event(event)
     if finished.pace == Pace.RELAXED:
-        return
+        return ()
     boards = boards_of(finished.category, finished.finished_at)
     entry_keys = [store.key(LeaderboardEntry.KIND, _entry_name(board, finished.player)) for board in boards]
 
-    def keep_the_best(found: list[Entity | None]) -> Change[None]:
+    def keep_the_best(found: list[Entity | None]) -> Change[Sequence[Event]]:
         player_entity, *entries = found
         player = Player.from_entity(player_entity) if player_entity else None
         if player is None or player.erased_at:
-            return Change(None)
+            return Change(())
         place = place_of(finished.points, finished.finished_at)
-        better = [
-            LeaderboardEntry.of(finished, board, player.name).to_entity(store)
+        beaten = [
+            (board, entry)
             for board, entry in zip(boards, entries, strict=True)
             if entry is None or place < entry["place"]
         ]
-        return Change(None, puts=better)
+        better = [LeaderboardEntry.of(finished, board, player.name).to_entity(store) for board, _ in beaten]
+        before = {board.name: int(entry["points"]) for board, entry in beaten if entry}
+        events = [_best_beaten(event, finished, before)] if before else []
+        return Change(events, puts=[*better, *(row for told in events for row in told.to_entities(store))])
 
-    store.change([store.key(Player.KIND, finished.player), *entry_keys], keep_the_best, isolated=True)
+    keys = [store.key(Player.KIND, finished.player), *entry_keys]
+    return store.change(keys, keep_the_best, isolated=True)
 
 
 def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
@@ -215,6 +220,11 @@ def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Perio
     with store.snapshot():
         boards = [board for board in boards_of(category, game.finished_at) if board.period in periods]
         return [_rank_of(store, board, game.points) for board in boards]
+
+
+def _best_beaten(cause: Event, finished: GameFinished, before: dict[str, int]) -> Event:
+    fact = BestBeaten(finished.game, finished.player, finished.points, before)
+    return fact.to_event(f"{cause.id}-leaderboard", cause.time, cause)
 
 
 def _rank_of(store: Store, board: Board, points: int) -> Rank:

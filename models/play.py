@@ -95,7 +95,7 @@ def _move(store: Store, game_id: str, player: str | None, rule: Callable[[Game],
         game = rule(before)
         if game is before:
             return Change(Move(game, is_new=False))
-        events = (GameFinished.of(game).to_event(),) if game.finished_at else ()
+        events = (GameFinished.of(game).to_event(game.id, game.finished_at),) if game.finished_at else ()
         kept = [entity for event in events for entity in event.to_entities(store)]
         return Change(Move(game, True, events), puts=[game.to_entity(store), *kept])
 

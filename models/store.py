@@ -89,6 +89,10 @@ class Store:
         self._client = client
         self._pause_rng = random.Random()
 
+    @property
+    def project(self) -> str:
+        return str(self._client.project)
+
     def key(self, kind: str, name: str) -> Key:
         key: Key = self._client.key(kind, name)
         return key

@@ -12,10 +12,12 @@ from google.cloud import datastore
 
 from controllers import create_app
 from controllers.application import Quizboard
+from events.publishing import Publisher
 from local_cloud.datastore import DatastoreServer
 from models.seeding import seed
 from models.store import Store
 from tests.builders import a_bank
+from tests.events.fakes import AtOnce
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -75,4 +77,6 @@ def bank(store: Store) -> Store:
 
 @pytest.fixture
 def app(bank: Store, clock: Clock, rng: random.Random) -> Quizboard:
-    return create_app(store=bank, clock=clock, rng=rng)
+    app = create_app(store=bank, clock=clock, rng=rng)
+    app.publisher = Publisher(AtOnce(bank, clock))
+    return app

@@ -5,7 +5,6 @@ from flask import Blueprint, Response, jsonify, request
 from controllers.api.body import BadBody, json_body
 from controllers.application import now, quizboard
 from controllers.visitor import player_id, player_token
-from events.publishing import publish
 from models import leaderboard, play
 from models.game import MIX, Game, Pace
 from models.player import clean_name
@@ -41,7 +40,7 @@ def answer(game_id: str) -> Response:
     body = json_body(required={"index": int, "answer": object})
     index = body["index"]
     move = play.answer(quizboard().store, game_id, player_id(), index, body["answer"], now())
-    publish(quizboard().store, move.events, now())
+    quizboard().publish(move.events)
     return jsonify(shapes.feedback(move.game, index))
 
 
@@ -49,7 +48,7 @@ def answer(game_id: str) -> Response:
 def reveal(game_id: str) -> tuple[Response, int]:
     index = json_body(required={"index": int})["index"]
     move = play.reveal(quizboard().store, game_id, player_id(), index, now())
-    publish(quizboard().store, move.events, now())
+    quizboard().publish(move.events)
     if index > move.game.index:
         return jsonify(_shape(move.game)), 200
     return jsonify(shapes.question(move.game, index)), 201 if move.is_new else 200

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from controllers.application import Quizboard
 from controllers.visitor import player_token
 from models import leaderboard
-from models.event import GameFinished
 from models.player import Player
 from models.store import Store
 from tests.conftest import NOON
+from tests.events.builders import a_finish, told
 
 
 def finish(
@@ -17,21 +17,16 @@ def finish(
     """A finished game of a player whose id follows from the name; the id."""
     player, finished_at = f"player-{name.lower().replace(' ', '-')}", day + timedelta(minutes=minute)
     store.put_many([Player(player, name, created_at=NOON).to_entity(store)])
-    result = GameFinished(
+    result = a_finish(
+        player,
+        points,
         game=f"game-{name}-{minute}",
-        player=player,
-        mode="normal",
-        pace="timed",
         category=category,
-        points=points,
         correct=points // 1000,
         elapsed_ms=65_400,
-        rule_version=1,
-        started_at=NOON,
         finished_at=finished_at,
-        answers=[],
     )
-    leaderboard.record(store, result)
+    leaderboard.record(store, told(result))
     return player
 
 

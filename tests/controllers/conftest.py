@@ -8,6 +8,7 @@ from google.cloud.datastore import Entity
 
 from controllers import create_app
 from controllers.application import Quizboard
+from events.publishing import Publisher
 from models import store as store_module
 from models.deck import Deck
 from models.question import Question
@@ -17,6 +18,7 @@ from tests.builders import a_bank
 from tests.conftest import NOON, Clock
 from tests.controllers.api_client import ApiClient
 from tests.controllers.browser import Browser
+from tests.events.fakes import FakePubSub
 
 SEEDED = (Question.KIND, Deck.KIND, "DeckPage")
 
@@ -47,17 +49,24 @@ def bank(store: Store, seeded: list[Entity]) -> Store:
     return store
 
 
+@pytest.fixture
+def pubsub() -> FakePubSub:
+    """What the app publishes lands here; `hand_on` tells it to the subscribers."""
+    return FakePubSub()
+
+
 @pytest.fixture(scope="session")
 def built_app() -> Quizboard:
     return create_app()
 
 
 @pytest.fixture
-def app(built_app: Quizboard, bank: Store, clock: Clock, rng: random.Random) -> Quizboard:
+def app(built_app: Quizboard, bank: Store, clock: Clock, rng: random.Random, pubsub: FakePubSub) -> Quizboard:
     """As everywhere, but built only once: that, and compiling the pages, takes longer than most tests."""
     for remembered in ("dealer", "signing_key"):
         vars(built_app).pop(remembered, None)
     built_app.store, built_app.clock, built_app.rng = bank, clock, rng
+    built_app.publisher = Publisher(pubsub)
     return built_app
 
 

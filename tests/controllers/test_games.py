@@ -5,6 +5,7 @@ import pytest
 
 from controllers import create_app
 from controllers.application import Quizboard
+from events.publishing import Publisher
 from models.event import Event
 from models.game import LENGTH, Game
 from models.seeding import seed
@@ -13,6 +14,7 @@ from tests.conftest import NOON, Clock
 from tests.controllers.banks import MARKUP, SECRETS, a_marked_up_bank, a_secretive_bank, statements
 from tests.controllers.browser import Browser
 from tests.controllers.page import Page
+from tests.events.fakes import FakePubSub
 
 
 def kind(page: Page) -> str:
@@ -30,7 +32,9 @@ def games(store: Store) -> list[Game]:
     return [Game.from_entity(entity) for entity in store.query(Game.KIND).entities]
 
 
-def test_a_whole_game_is_played_through_forms(browser: Browser, bank: Store, clock: Clock) -> None:
+def test_a_whole_game_is_played_through_forms(
+    browser: Browser, bank: Store, clock: Clock, pubsub: FakePubSub
+) -> None:
     page = browser.start("Ada")
     for _ in range(LENGTH - 1):
         assert kind(page) == "question"
@@ -44,6 +48,7 @@ def test_a_whole_game_is_played_through_forms(browser: Browser, bank: Store, clo
     assert "9,000" in page.heading
     [game] = games(bank)
     assert (game.points, game.correct, game.elapsed_ms) == (9000, 10, 40_000)
+    pubsub.hand_on(bank, NOON)
     board = browser.visit("/leaderboard")
     assert [row[:4] for row in board.rows] == [["1", "Ada", "9,000", "10"]]
 
@@ -215,7 +220,9 @@ def test_a_late_answer_is_told_that_it_was_late(browser: Browser, clock: Clock, 
     assert game.points == 0
 
 
-def test_a_game_that_is_left_to_run_out_still_finishes(browser: Browser, clock: Clock, bank: Store) -> None:
+def test_a_game_that_is_left_to_run_out_still_finishes(
+    browser: Browser, clock: Clock, bank: Store, pubsub: FakePubSub
+) -> None:
     page = browser.start()
     for _ in range(LENGTH):
         clock.tick(30)
@@ -223,6 +230,7 @@ def test_a_game_that_is_left_to_run_out_still_finishes(browser: Browser, clock: 
     assert kind(page) == "result"
     [game] = games(bank)
     assert (game.points, game.finished_at) == (0, clock())
+    pubsub.hand_on(bank, NOON)
     assert [row[:3] for row in browser.visit("/leaderboard").rows] == [["1", "Ada", "0"]]
 
 
@@ -295,14 +303,19 @@ def test_no_page_tells_a_right_answer_before_its_feedback(
             page = browser.go_on(page)
 
 
-def test_what_people_write_is_text_on_every_page(store: Store, clock: Clock, rng: random.Random) -> None:
+def test_what_people_write_is_text_on_every_page(
+    store: Store, clock: Clock, rng: random.Random, pubsub: FakePubSub
+) -> None:
     seed(store, a_marked_up_bank(), NOON)
-    browser = Browser(create_app(store=store, clock=clock, rng=rng))
+    app = create_app(store=store, clock=clock, rng=rng)
+    app.publisher = Publisher(pubsub)
+    browser = Browser(app)
     written = (*MARKUP, "<b>x")
     pages = [browser.visit("/"), browser.start("<b>x" * 9), browser.start("<b>x", category="marked")]
     while pages[-1].forms:
         last = pages[-1]
         pages.append(browser.answer(last, "Lima") if kind(last) == "question" else browser.go_on(last))
+    pubsub.hand_on(store, NOON)
     pages += [
         browser.visit(path) for path in ("/", "/leaderboard", "/leaderboard/me", "/leaderboard?scope=marked")
     ]

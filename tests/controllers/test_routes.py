@@ -11,6 +11,7 @@ ROUTES = {
     ("/api/v1/leaderboards/<scope>/<period>", "GET"),
     ("/api/v1/leaderboards/<scope>/<period>/me", "GET"),
     ("/api/v1/openapi.json", "GET"),
+    ("/cron/outbox", "GET"),
     ("/games", "POST"),
     ("/games/<game:game_id>", "GET"),
     ("/games/<game:game_id>/answers", "POST"),
@@ -18,6 +19,8 @@ ROUTES = {
     ("/health", "GET"),
     ("/leaderboard", "GET"),
     ("/leaderboard/me", "GET"),
+    ("/pubsub/<subscriber>", "POST"),
+    ("/pubsub/dead-letters", "POST"),
     ("/robots.txt", "GET"),
     ("/static/v<version>/<path:name>", "GET"),
 }

@@ -10,36 +10,16 @@ from hypothesis import strategies as st
 
 from models import leaderboard
 from models.board import Board, Period, boards_of
-from models.event import GameFinished
+from models.event import BestBeaten, Event, GameFinished
 from models.leaderboard import LeaderboardEntry, place_of
 from models.player import Player
 from models.store import BadCursor, Store
 from tests.builders import a_game
+from tests.events.builders import NOON, a_finish, told
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _numbers = itertools.count()
 
 TODAY = Board.holding("overall", Period.DAY, NOON)
-
-
-def a_finish(player: str, points: int, minute: int = 0, **changes: object) -> GameFinished:
-    return replace(
-        GameFinished(
-            game=f"game-of-{player}-{minute}",
-            player=player,
-            mode="normal",
-            pace="timed",
-            category=None,
-            points=points,
-            correct=5,
-            elapsed_ms=60_000,
-            rule_version=1,
-            started_at=NOON,
-            finished_at=NOON + timedelta(minutes=minute),
-            answers=[],
-        ),
-        **changes,
-    )
 
 
 def a_scope() -> str:
@@ -51,10 +31,10 @@ def meet(store: Store, *names: str) -> None:
     store.put_many([Player(name.lower(), name, NOON).to_entity(store) for name in names])
 
 
-def play(store: Store, *finishes: GameFinished) -> None:
+def play(store: Store, *finishes: GameFinished) -> list[Event]:
+    """What the boards tell of them."""
     meet(store, *{finish.player.title() for finish in finishes})
-    for finish in finishes:
-        leaderboard.record(store, finish)
+    return [event for finish in finishes for event in leaderboard.record(store, told(finish))]
 
 
 def ranks(rows: Sequence[leaderboard.Ranked]) -> list[tuple[int, str]]:
@@ -95,8 +75,8 @@ def test_a_relaxed_game_stands_nowhere(store: Store) -> None:
 
 def test_nobody_who_was_erased_comes_back(store: Store) -> None:
     store.put_many([Player("ada", "Ada", NOON, erased_at=NOON).to_entity(store)])
-    leaderboard.record(store, a_finish("ada", 500))
-    leaderboard.record(store, a_finish("nobody", 500))
+    leaderboard.record(store, told(a_finish("ada", 500)))
+    leaderboard.record(store, told(a_finish("nobody", 500)))
     assert leaderboard.page(store, TODAY).total == 0
 
 
@@ -111,6 +91,32 @@ def test_events_in_any_order_and_twice_leave_the_same_board(
     play(store, *[finishes[place] for place in [*order, *repeats]])
     page = leaderboard.page(store, Board.holding(scope, Period.DAY, NOON))
     assert ranks(page.rows) == [(1, "bob"), (1, "ada"), (3, "cy")]
+
+
+class TestBestBeaten:
+    def test_is_told_where_a_worse_game_of_the_same_player_stood(self, store: Store) -> None:
+        first, better = a_finish("ada", 500), a_finish("ada", 700, 1, category="music")
+        assert play(store, a_finish("bob", 100), first) == []
+        [event] = play(store, better)
+        fact = BestBeaten.from_event(event)
+        assert (fact.game, fact.player, fact.points) == (better.game, "ada", 700)
+        assert fact.before == {board.name: 500 for board in boards_of(None, NOON)}
+        assert event.causation_id == told(better).id
+        assert event.time == better.finished_at
+
+    @pytest.mark.parametrize(("points", "minute"), [(400, 1), (500, 1), (500, 0)])
+    def test_is_not_told_of_a_game_that_is_no_better(self, store: Store, points: int, minute: int) -> None:
+        assert play(store, a_finish("ada", 500), a_finish("ada", points, minute)) == []
+
+    def test_is_not_told_twice(self, store: Store) -> None:
+        finishes = [a_finish("ada", 500), a_finish("ada", 700, 1)]
+        assert len(play(store, *finishes)) == 1
+        assert play(store, *finishes) == []
+
+    def test_is_kept_with_its_row_in_the_outbox_in_the_commit_of_the_boards(self, store: Store) -> None:
+        [event] = play(store, a_finish("ada", 500), a_finish("ada", 700, 1))
+        for kind in (Event.KIND, Event.OUTBOX):
+            assert [row.key.name for row in store.query(kind).entities] == [event.key_name]
 
 
 def test_pages_follow_each_other_and_keep_the_ranks(store: Store) -> None:

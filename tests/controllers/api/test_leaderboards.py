@@ -2,9 +2,10 @@ import pytest
 
 from controllers.application import Quizboard
 from models.store import Store
-from tests.conftest import Clock
+from tests.conftest import NOON, Clock
 from tests.controllers.api_client import ApiClient
 from tests.controllers.board_builders import finish, token_of
+from tests.events.fakes import FakePubSub
 
 TODAY = "/api/v1/leaderboards/overall/day"
 
@@ -33,9 +34,13 @@ def test_a_page_lists_the_best_first_with_shared_ranks(api: ApiClient, bank: Sto
     }
 
 
-def test_a_played_game_is_on_the_board(api: ApiClient) -> None:
+def test_a_played_game_is_on_the_board_once_it_is_told(
+    api: ApiClient, bank: Store, pubsub: FakePubSub
+) -> None:
     player = api.start("Ada").json["player_id"]
     result = api.play()
+    assert api.get(TODAY).json["entries"] == []
+    pubsub.hand_on(bank, NOON)
     [entry] = api.get(TODAY).json["entries"]
     assert (entry["player"], entry["name"], entry["points"]) == (player, "Ada", result["points"])
 

@@ -9,7 +9,9 @@ from controllers.application import Quizboard
 from models.event import Event
 from models.game import LENGTH
 from models.store import Store
+from tests.conftest import NOON
 from tests.controllers.api_client import ApiClient, a_key
+from tests.events.fakes import FakePubSub
 
 RACERS = 8
 
@@ -45,14 +47,17 @@ def test_eight_answers_at_once_count_once_and_get_the_same_feedback(
 
 
 def test_a_raced_finish_is_one_fact_and_leaves_nothing_to_tell(
-    app: Quizboard, api: ApiClient, bank: Store
+    app: Quizboard, api: ApiClient, bank: Store, pubsub: FakePubSub
 ) -> None:
     api.start()
     api.skip_to(LENGTH - 1)
     race(app, api, lambda racer, number: racer.answer(LENGTH - 1, number % 4))
+    assert pubsub.ids == [api.show().json["id"]]
     [event] = bank.query(Event.KIND).entities
+
     assert (event["type"], event["id"]) == ("GameFinished", api.show().json["id"])
     assert bank.query(Event.OUTBOX).entities == []
+    pubsub.hand_on(bank, NOON)
     [entry] = api.get("/api/v1/leaderboards/overall/day").json["entries"]
     assert entry["points"] == api.show().json["score"]
 

@@ -1,0 +1,126 @@
+"""Operates the event side: `python -m events setup | relay | dead-letters`; each command says what it did."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from os import environ
+
+from google.cloud import datastore
+
+from events import dead_letters
+from events.publishing import Publisher, PubSub, relay
+from models.dead_letter import DeadLetter
+from models.store import Store, StoreUnavailable
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except StoreUnavailable as error:
+        print(f"{error}.", file=sys.stderr)
+        return 1
+
+
+def _setup(options: argparse.Namespace) -> int:
+    # Imported here: the other commands need no Pub/Sub administration.
+    from events.setup import Setup, UnknownSubscriber
+
+    project = options.project or _store(options).project
+    setup = Setup(project, options.push_base.rstrip("/"), frozenset(_paused(options)))
+    try:
+        for line in setup.run():
+            if not options.quiet:
+                print(line)
+    except UnknownSubscriber as error:
+        print(f"{error}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _paused(options: argparse.Namespace) -> list[str]:
+    return options.pause or environ.get("PAUSED", "").replace(",", " ").split()
+
+
+def _relay(options: argparse.Namespace) -> int:
+    store = _store(options)
+    print(f"{relay(store, _publisher(store), datetime.now(UTC))} events published from the outbox.")
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    print(dead_letters.listing(DeadLetter.all(_store(options))))
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    letters = _chosen(options)
+    for letter in letters:
+        print(f"{letter.name}\nreason: {letter.reason}\n{letter.message}")
+    return 0 if letters else 1
+
+
+def _redrive(options: argparse.Namespace) -> int:
+    store, failed = _store(options), 0
+    for letter in _chosen(options):
+        try:
+            dead_letters.redrive(store, _publisher(store), letter, datetime.now(UTC))
+            print(f"{letter.name}: handled")
+        except dead_letters.StillDead as reason:
+            failed += 1
+            print(f"{letter.name}: still dead: {reason}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _discard(options: argparse.Namespace) -> int:
+    store = _store(options)
+    for letter in _chosen(options):
+        letter.discard(store)
+        print(f"{letter.name}: discarded")
+    return 0
+
+
+def _chosen(options: argparse.Namespace) -> list[DeadLetter]:
+    """The letters that were named, or all; a name that is not there is said."""
+    store = _store(options)
+    if not options.names:
+        return DeadLetter.all(store)
+    found = {name: DeadLetter.from_name_or_none(store, name) for name in options.names}
+    for name in (name for name, letter in found.items() if letter is None):
+        print(f"{name}: there is no such dead letter", file=sys.stderr)
+    return [letter for letter in found.values() if letter is not None]
+
+
+def _store(options: argparse.Namespace) -> Store:
+    return Store(datastore.Client(project=options.project))
+
+
+def _publisher(store: Store) -> Publisher:
+    return Publisher(PubSub(store.project))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m events", description="Operates the event side.")
+    parser.add_argument("--project", help="the Google Cloud project; default: that of the environment")
+    commands = parser.add_subparsers(required=True)
+    setup = commands.add_parser("setup", help="make topics and subscriptions, or bring them up to date")
+    setup.add_argument("--push-base", required=True, metavar="URL", help="where the events service answers")
+    setup.add_argument(
+        "--pause", action="append", metavar="SUBSCRIBER", help="gets nothing for now; default: $PAUSED"
+    )
+    setup.add_argument("--quiet", action="store_true", help="say nothing but what goes wrong")
+    setup.set_defaults(run=_setup)
+    commands.add_parser("relay", help="publish what is still in the outbox").set_defaults(run=_relay)
+    letters = commands.add_parser("dead-letters", help="what was set aside").add_subparsers(required=True)
+    letters.add_parser("list").set_defaults(run=_list)
+    for name, run in {"show": _show, "redrive": _redrive, "discard": _discard}.items():
+        command = letters.add_parser(name)
+        names = "+" if name == "discard" else "*"
+        command.add_argument("names", nargs=names, metavar="NAME", help="default: all of them")
+        command.set_defaults(run=run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

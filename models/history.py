@@ -1,0 +1,129 @@
+"""What a player has played: how often, on which days, how well, and the badges that follow from it.
+
+A history is folded from events that come in any order, so every part of it is a sum, a set or a maximum.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, timedelta
+from typing import Self
+
+from google.cloud.datastore import Entity
+
+from models.event import BadgeEarned, Event, GameFinished
+from models.game import LENGTH
+from models.player import Player
+from models.receipt import Receipt
+from models.store import Change, Store
+
+VERSION = 1
+"""Of histories; part of every key, so that a new version can be built beside the old."""
+
+SUBSCRIBER = f"history@{VERSION}"
+
+MANY_GAMES = {"first-game": 1, "ten-games": 10, "hundred-games": 100}
+LONG_STREAKS = {"week-streak": 7, "month-streak": 30}
+EXPLORED = 5
+"""Categories played, for the badge `explorer`."""
+
+
+@dataclass(frozen=True)
+class History:
+    KIND = "History"
+
+    player: str
+    games: int = 0
+    perfect_games: int = 0
+    best: dict[str, int] = field(default_factory=dict)
+    """The most points by category; `mix` for games drawn from all."""
+    days: frozenset[date] = frozenset()
+    """On which a game was finished, in UTC."""
+
+    @classmethod
+    def from_entity(cls, entity: Entity) -> Self:
+        return cls(
+            player=entity["player"],
+            games=entity["games"],
+            perfect_games=entity["perfect_games"],
+            best=json.loads(entity["best"]),
+            days=frozenset(map(date.fromordinal, entity["days"])),
+        )
+
+    def to_entity(self, store: Store) -> Entity:
+        properties = {
+            "player": self.player,
+            "games": self.games,
+            "perfect_games": self.perfect_games,
+            "best": json.dumps(self.best),
+            "days": sorted(day.toordinal() for day in self.days),
+        }
+        return store.entity(self.KIND, _key_name(self.player), properties)
+
+    def with_game(self, finished: GameFinished) -> Self:
+        scope = finished.category or "mix"
+        best = max(finished.points, self.best.get(scope, 0))
+        return type(self)(
+            player=self.player,
+            games=self.games + 1,
+            perfect_games=self.perfect_games + (finished.correct == LENGTH),
+            best=self.best | {scope: best},
+            days=self.days | {finished.finished_at.astimezone(UTC).date()},
+        )
+
+    @property
+    def badges(self) -> set[str]:
+        earned = {badge for badge, games in MANY_GAMES.items() if self.games >= games}
+        earned |= {badge for badge, days in LONG_STREAKS.items() if self.longest_streak >= days}
+        earned |= {"perfect-game"} if self.perfect_games else set()
+        return earned | ({"explorer"} if len(self.best.keys() - {"mix"}) >= EXPLORED else set())
+
+    @property
+    def longest_streak(self) -> int:
+        """Days in a row on which the player has played, at best."""
+        return max((self.streak_until(day) for day in self.days), default=0)
+
+    def streak_until(self, day: date) -> int:
+        """Days in a row up to and with this one."""
+        length = 0
+        while day in self.days:
+            length += 1
+            day -= timedelta(days=1)
+        return length
+
+
+def record(store: Store, event: Event) -> Sequence[Event]:
+    """Adds a finished game to its player's history, once; BadgeEarned for each badge that it brings.
+
+    Nobody who was erased comes back.
+    """
+    finished = GameFinished.from_event(event)
+    receipt = Receipt(SUBSCRIBER, event.id)
+
+    def add(found: list[Entity | None]) -> Change[Sequence[Event]]:
+        player_entity, history_entity, receipt_entity = found
+        player = Player.from_entity(player_entity) if player_entity else None
+        if player is None or player.erased_at or receipt_entity:
+            return Change(())
+        before = History.from_entity(history_entity) if history_entity else History(finished.player)
+        after = before.with_game(finished)
+        earned = [_badge_earned(badge, finished, event) for badge in sorted(after.badges - before.badges)]
+        rows = [row for told in earned for row in told.to_entities(store)]
+        return Change(earned, puts=[after.to_entity(store), receipt.to_entity(store, event.time), *rows])
+
+    keys = [
+        store.key(Player.KIND, finished.player),
+        store.key(History.KIND, _key_name(finished.player)),
+        receipt.key(store),
+    ]
+    return store.change(keys, add, isolated=True)
+
+
+def _badge_earned(badge: str, finished: GameFinished, cause: Event) -> Event:
+    """A badge is earned once, whichever game is told first: its event has the same id."""
+    fact = BadgeEarned(finished.player, badge, finished.game)
+    return fact.to_event(f"{badge}-{finished.player}", cause.time, cause)
+
+
+def _key_name(player: str) -> str:
+    return f"{VERSION}-{player}"

@@ -1,0 +1,66 @@
+"""Facts and events in the words of the quiz: `a_finish("ada", 700)`, `told(a_finish("ada", 700))`."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from models.event import (
+    BadgeEarned,
+    BestBeaten,
+    Event,
+    Fact,
+    GameFinished,
+    PlayerErased,
+    PlayerRenamed,
+    QuestionFlagged,
+)
+from models.game import Game
+from tests.builders import a_game
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def a_finish(player: str, points: int, minute: int = 0, **changes: Any) -> GameFinished:
+    """A timed mix that was finished so many minutes after NOON."""
+    finished = GameFinished(
+        game=f"game-of-{player}-{minute}",
+        player=player,
+        mode="normal",
+        pace="timed",
+        category=None,
+        points=points,
+        correct=5,
+        elapsed_ms=60_000,
+        rule_version=1,
+        started_at=NOON,
+        finished_at=NOON + timedelta(minutes=minute),
+        answers=[],
+    )
+    return replace(finished, **changes)
+
+
+def told(finished: GameFinished) -> Event:
+    """The event that a player's last move commits."""
+    return finished.to_event(finished.game, finished.finished_at)
+
+
+def a_played_game() -> Game:
+    """Ten questions, all answered at once."""
+    game = a_game()
+    for index in range(game.length):
+        game = game.answered(index, index % 4, NOON).revealing(index + 1, NOON)
+    return game
+
+
+def an_event(type_name: str) -> Event:
+    """One of each type in the catalogue, as the application makes it."""
+    facts: tuple[Fact, ...] = (
+        GameFinished.of(a_played_game()),
+        BestBeaten("game", "ada", 900, {"overall:all": 700}),
+        BadgeEarned("ada", "first-game", "game"),
+        PlayerRenamed("ada"),
+        PlayerErased("ada"),
+        QuestionFlagged("ada", "capital-of-peru", "typo"),
+    )
+    [fact] = [fact for fact in facts if type(fact).__name__ == type_name]
+    return fact.to_event(f"{type_name}-1", NOON)

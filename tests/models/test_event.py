@@ -1,0 +1,98 @@
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, fields, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from models.event import CATALOGUE, BestBeaten, Event, Fact, GameFinished
+from models.store import Store
+from tests.events.builders import NOON, a_finish, an_event, told
+
+MAY_BE_TOLD: Mapping[str, object] = {
+    "answers": list[dict[str, Any]],
+    "badge": str,
+    "before": dict[str, int],
+    "category": str | None,
+    "correct": int,
+    "elapsed_ms": int,
+    "finished_at": datetime,
+    "game": str,
+    "mode": str,
+    "pace": str,
+    "player": str,
+    "points": int,
+    "question": str,
+    "reason": str,
+    "rule_version": int,
+    "started_at": datetime,
+}
+"""Every field of every fact: ids, our own words, numbers and times. Nothing that a person typed."""
+
+ANSWER = {"question", "category", "difficulty", "fraction", "points", "elapsed_ms", "late"}
+
+
+@pytest.mark.parametrize("fact", CATALOGUE.values(), ids=CATALOGUE)
+def test_a_fact_has_nothing_that_a_person_typed(fact: type[Fact]) -> None:
+    assert {field.name: field.type for field in fields(fact)}.items() <= MAY_BE_TOLD.items()
+
+
+def test_an_answer_tells_how_good_it_was_and_not_what_it_was() -> None:
+    [answer, *_] = an_event("GameFinished").data["answers"]
+    assert set(answer) == ANSWER
+
+
+@pytest.mark.parametrize("type_name", CATALOGUE)
+def test_what_happened_does_not_change(type_name: str) -> None:
+    event = an_event(type_name)
+    with pytest.raises(FrozenInstanceError):
+        event.id = "another"  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        CATALOGUE[type_name].from_event(event).player = "another"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("type_name", CATALOGUE)
+def test_a_fact_comes_back_from_its_event_as_it_was(type_name: str) -> None:
+    event = an_event(type_name)
+    fact = CATALOGUE[type_name].from_event(event)
+    assert fact.to_event(event.id, event.time) == event
+    assert (event.type, event.version) == (type_name, CATALOGUE[type_name].VERSION)
+
+
+@pytest.mark.parametrize("type_name", CATALOGUE)
+def test_an_event_comes_back_from_datastore_as_it_was(store: Store, type_name: str) -> None:
+    event = replace(an_event(type_name), causation_id="its-cause")
+    store.put_many(event.to_entities(store))
+    entity = store.get(Event.KIND, event.key_name)
+    assert entity is not None
+    assert Event.from_entity(entity) == event
+
+
+def test_an_event_has_a_row_in_the_outbox_under_the_same_name(store: Store) -> None:
+    kept, waiting = told(a_finish("ada", 500)).to_entities(store)
+    assert (kept.kind, waiting.kind) == (Event.KIND, Event.OUTBOX)
+    assert kept.key.name == waiting.key.name
+    assert dict(waiting) == {}
+
+
+def test_an_event_names_its_cause() -> None:
+    cause = told(a_finish("ada", 500))
+    assert BestBeaten("g", "ada", 1, {}).to_event("x", NOON, cause).causation_id == cause.id
+    assert cause.causation_id is None
+
+
+def test_the_key_of_an_event_spreads_and_tells_the_time() -> None:
+    events = [told(a_finish(f"p{n}", 1)) for n in range(200)]
+    assert {event.key_name[0] for event in events} == set("0123456789abcdef")
+    assert Event.time_of(events[0].key_name) == NOON
+
+
+def test_within_a_range_the_keys_are_in_order_of_time() -> None:
+    events = [told(a_finish("ada", 1, minute, game=f"g{minute}")) for minute in range(200)]
+    names = sorted(event.key_name for event in events if event.key_name[0] == "0")
+    assert len(names) > 3
+    assert [Event.time_of(name) for name in names] == sorted(Event.time_of(name) for name in names)
+
+
+def test_a_mix_has_no_category() -> None:
+    assert GameFinished.from_event(an_event("GameFinished")).category is None
