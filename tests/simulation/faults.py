@@ -1,0 +1,36 @@
+"""What can go wrong, and how often: drawn for every seed, so that some see one kind and some all."""
+
+import random
+
+USUAL = {
+    "crash": 0.01,
+    "interleave": 0.25,
+    "interleave in a pause": 0.3,
+    "store away": 0.01,
+    "commit refused": 0.05,
+    "commit lost": 0.03,
+    "commit applied but raised": 0.08,
+    "publish fails": 0.15,
+    "publish takes and raises": 0.1,
+    "acknowledgement lost": 0.1,
+    "told twice": 0.1,
+    "told late": 0.15,
+    "move sent twice": 0.3,
+    "player leaves": 0.015,
+    "subscriber broken": 0.1,
+}
+
+
+class Crash(BaseException):
+    """The process is gone, with everything in its memory. No handler of errors sees it."""
+
+
+class Faults:
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._rates = {kind: rate * rng.choice((0, 1, 1, 3)) for kind, rate in USUAL.items()}
+        self.on = True
+
+    def happens(self, kind: str) -> bool:
+        rate = self._rates[kind]
+        return self.on and rate > 0 and self._rng.random() < rate

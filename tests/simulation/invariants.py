@@ -1,0 +1,154 @@
+"""What must be true once everything has come to rest, worked out again from the finished games alone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from google.cloud.datastore import Entity
+
+from events.envelope import Message
+from models.event import Event
+from models.game import Game
+from models.history import History
+from models.leaderboard import LeaderboardEntry
+from models.player import Player
+from tests.simulation.world import World
+
+HEARD_BY_ALL = ("history", "leaderboard")
+
+
+class Broken(AssertionError):
+    """A promise of the event side."""
+
+
+@dataclass
+class Played:
+    """One player's games, added up."""
+
+    games: int = 0
+    perfect: int = 0
+    best: dict[str, int] = field(default_factory=dict)
+    days: set[date] = field(default_factory=set)
+
+    def add(self, game: Game, finished_at: datetime) -> None:
+        self.games += 1
+        self.perfect += game.correct == 10
+        self.best[game.category] = max(game.points, self.best.get(game.category, 0))
+        self.days.add(finished_at.date())
+
+    @property
+    def badges(self) -> set[str]:
+        streak = any(all(day + timedelta(days=n) in self.days for n in range(7)) for day in self.days)
+        earned = {
+            "first-game": self.games >= 1,
+            "ten-games": self.games >= 10,
+            "perfect-game": self.perfect > 0,
+            "week-streak": streak,
+            "explorer": len(set(self.best) - {"mix"}) >= 5,
+        }
+        return {badge for badge, is_earned in earned.items() if is_earned}
+
+
+def watch_for_the_erased(world: World) -> None:
+    """Nothing may be written of a player after the tombstone. Raises Broken where it happens."""
+    erased: set[str] = set()
+
+    def see(entity: Entity) -> None:
+        if entity.kind == Player.KIND and entity["erased_at"]:
+            erased.add(entity.key.name)
+        if entity.kind in (History.KIND, LeaderboardEntry.KIND) and entity["player"] in erased:
+            raise Broken(f"{entity['player']} came back: {entity.key.name}")
+
+    world.store.watch = see
+
+
+def check(world: World) -> None:
+    """Raises Broken."""
+    finished = [game for game in map(Game.from_entity, world.store.all(Game.KIND)) if game.finished_at]
+    erased = {row.key.name for row in world.store.all(Player.KIND) if row["erased_at"]}
+    staying = [game for game in finished if game.player not in erased]
+    events = [Event.from_entity(row) for row in world.store.all(Event.KIND)]
+    _same("the outbox", world.outbox, [])
+    _same("finished games that are told", _ids(events, "GameFinished"), Counter(one.id for one in finished))
+    _none_of("events nobody published", {event.id for event in events} - set(world.router.taken))
+    everyone = {(name, game.id) for name in HEARD_BY_ALL for game in staying}
+    _none_of("games that a subscriber never heard of", everyone - world.told)
+    _same("surprises", world.surprises, [])
+    _same("dead letters", *_dead_letters(world))
+    _same("boards", _boards_kept(world, erased), _boards(staying))
+    played = _played(staying)
+    _same("histories", _histories_kept(world, erased), played)
+    badges = {f"{badge}-{player}": 1 for player, theirs in played.items() for badge in theirs.badges}
+    kept = _ids([event for event in events if event.data["player"] not in erased], "BadgeEarned")
+    _same("badges", kept, Counter(badges))
+
+
+def _same(what: str, is_so: object, should_be: object) -> None:
+    if is_so != should_be:
+        raise Broken(f"{what}:\n  are       {is_so}\n  should be {should_be}")
+
+
+def _none_of(what: str, found: set[object] | set[str] | set[tuple[str, str]]) -> None:
+    if found:
+        raise Broken(f"{what}: {sorted(map(str, found))}")
+
+
+def _ids(events: list[Event], type_name: str) -> Counter[str]:
+    return Counter(event.id for event in events if event.type == type_name)
+
+
+def _dead_letters(world: World) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+    """Those that are there, and those of the poison."""
+    letters = Counter((one.subscriber, _digest(Message.from_text(one.message))) for one in world.letters)
+    poison = Counter((name, _digest(message)) for name in HEARD_BY_ALL for message in world.poison)
+    return letters, poison
+
+
+def _digest(message: Message) -> str:
+    """What Pub/Sub adds on the way to the dead letters left out."""
+    attributes = {k: v for k, v in message.attributes.items() if not k.startswith("CloudPubSub")}
+    return f"{message.attributes.get('id')} {Message(message.data, attributes).digest}"
+
+
+def _boards_kept(world: World, erased: set[str]) -> dict[tuple[str, str], tuple[int, datetime]]:
+    return {
+        (row["board"], row["player"]): (row["points"], row["finished_at"])
+        for row in world.store.all(LeaderboardEntry.KIND)
+        if row["player"] not in erased
+    }
+
+
+def _boards(games: list[Game]) -> dict[tuple[str, str], tuple[int, datetime]]:
+    results = defaultdict(list)
+    for game in games:
+        for board in _boards_of(game) if game.pace == "timed" else ():
+            results[board, game.player].append((-game.points, game.finished_at))
+    return {key: (-min(found)[0], min(found)[1]) for key, found in results.items()}
+
+
+def _boards_of(game: Game) -> Iterator[str]:
+    at = game.finished_at
+    assert at is not None
+    for scope in {"overall", "overall" if game.category == "mix" else game.category}:
+        yield f"1-{scope}:all"
+        yield f"1-{scope}:day:{at:%Y-%m-%d}"
+        yield f"1-{scope}:week:{at:%G-W%V}"
+        yield f"1-{scope}:month:{at:%Y-%m}"
+
+
+def _played(games: list[Game]) -> dict[str, Played]:
+    played: dict[str, Played] = defaultdict(Played)
+    for game in games:
+        assert game.finished_at is not None
+        played[game.player].add(game, game.finished_at)
+    return dict(played)
+
+
+def _histories_kept(world: World, erased: set[str]) -> dict[str, Played]:
+    histories = [History.from_entity(row) for row in world.store.all(History.KIND)]
+    return {
+        one.player: Played(one.games, one.perfect_games, one.best, set(one.days))
+        for one in histories
+        if one.player not in erased
+    }

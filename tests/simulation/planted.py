@@ -1,0 +1,141 @@
+"""Mistakes that the simulation must find: each is planted by a small patch in a world about to run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from events import delivery, publishing
+from events.envelope import Message, unwrap, wrap
+from events.publishing import Publisher
+from events.schemas import Unreadable
+from events.subscribers import SUBSCRIBERS
+from models import history, store
+from models.board import boards_of
+from models.event import Event, Fact, GameFinished
+from models.leaderboard import LeaderboardEntry
+from models.receipt import Receipt
+from models.store import Store
+from tests.simulation.world import World
+
+Plant = Callable[[pytest.MonkeyPatch, World], None]
+Handler = Callable[[Store, Event], Sequence[Event]]
+
+
+def publish_before_the_commit(patch: pytest.MonkeyPatch, world: World) -> None:
+    to_entities = Event.to_entities
+
+    def told_first(event: Event, store: Store) -> Any:
+        world.process("web").publisher.publish([event], 0.3)
+        return to_entities(event, store)
+
+    patch.setattr(Event, "to_entities", told_first)
+
+
+def write_no_outbox_row(patch: pytest.MonkeyPatch, world: World) -> None:
+    to_entities = Event.to_entities
+    patch.setattr(Event, "to_entities", lambda event, store: to_entities(event, store)[:1])
+
+
+def strike_off_although_publishing_failed(patch: pytest.MonkeyPatch, world: World) -> None:
+    publish = Publisher.publish
+    patch.setattr(Publisher, "publish", lambda *arguments: publish(*arguments) or True)
+
+
+def write_no_receipt(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Receipt, "to_entity", lambda receipt, store, time: store.entity("Lost", receipt.event, {}))
+
+
+def write_the_receipt_outside_the_transaction(patch: pytest.MonkeyPatch, world: World) -> None:
+    receipt_of = Receipt.to_entity
+    write_no_receipt(patch, world)
+
+    def record(store: Store, event: Event) -> Sequence[Event]:
+        receipt = Receipt(history.SUBSCRIBER, event.id)
+        if store.get(Receipt.KIND, receipt.key(store).name):
+            return ()
+        told = history.record(store, event)
+        store.put_many([receipt_of(receipt, store, event.time)])
+        return told
+
+    _handle(patch, "history", record)
+
+
+def keep_the_last_game_instead_of_the_best(patch: pytest.MonkeyPatch, world: World) -> None:
+    def record(store: Store, event: Event) -> Sequence[Event]:
+        finished = GameFinished.from_event(event)
+        boards = boards_of(finished.category, finished.finished_at) if finished.pace == "timed" else ()
+        store.put_many([LeaderboardEntry.of(finished, board, "").to_entity(store) for board in boards])
+        return ()
+
+    _handle(patch, "leaderboard", record)
+
+
+def refuse_what_is_unreadable_for_ever(patch: pytest.MonkeyPatch, world: World) -> None:
+    def unwrap_or_fail(message: Message) -> Event:
+        try:
+            return unwrap(message)
+        except Unreadable as fault:
+            raise RuntimeError from fault
+
+    patch.setattr(delivery, "unwrap", unwrap_or_fail)
+
+
+def name_events_by_chance(patch: pytest.MonkeyPatch, world: World) -> None:
+    to_event = Fact.to_event
+
+    def by_chance(fact: Fact, id: str, *more: Any) -> Event:
+        return to_event(fact, f"{world.rng.getrandbits(64):x}", *more)
+
+    patch.setattr(Fact, "to_event", by_chance)
+
+
+def name_events_anew_whenever_they_are_published(patch: pytest.MonkeyPatch, world: World) -> None:
+    def wrap_anew(event: Event) -> Message:
+        return wrap(replace(event, id=f"{event.id}-{world.rng.getrandbits(64):x}"))
+
+    patch.setattr(publishing, "wrap", wrap_anew)
+
+
+def try_an_uncertain_commit_again_without_reading(patch: pytest.MonkeyPatch, world: World) -> None:
+    commit = world.store._commit
+
+    def commit_until_it_answers(mutations: list[Any], transaction: Any) -> None:
+        try:
+            commit(mutations, transaction)
+        except store._UNCERTAIN:
+            world.store._pause(0)
+            commit_until_it_answers([replace(one, based_on=None) for one in mutations], None)
+
+    patch.setattr(world.store, "_commit", commit_until_it_answers)
+
+
+def read_the_tombstone_outside_the_transaction(patch: pytest.MonkeyPatch, world: World) -> None:
+    change = Store.change
+    patch.setattr(Store, "change", lambda store, keys, verb, isolated=False: change(store, keys, verb))
+
+
+def acknowledge_before_it_is_handled(patch: pytest.MonkeyPatch, world: World) -> None:
+    push = world.router._push
+    patch.setattr(world.router, "_push", lambda *arguments: push(*arguments) or True)
+
+
+def _handle(patch: pytest.MonkeyPatch, subscriber: str, handle: Handler) -> None:
+    patch.setitem(SUBSCRIBERS, subscriber, replace(SUBSCRIBERS[subscriber], handle=handle))  # type: ignore[arg-type]
+
+
+PLANTS: Sequence[Plant] = (
+    publish_before_the_commit,
+    write_no_outbox_row,
+    strike_off_although_publishing_failed,
+    write_no_receipt,
+    write_the_receipt_outside_the_transaction,
+    keep_the_last_game_instead_of_the_best,
+    refuse_what_is_unreadable_for_ever,
+    name_events_by_chance,
+    name_events_anew_whenever_they_are_published,
+    try_an_uncertain_commit_again_without_reading,
+    read_the_tombstone_outside_the_transaction,
+    acknowledge_before_it_is_handled,
+)

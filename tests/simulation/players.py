@@ -1,0 +1,91 @@
+"""People who play: from the start, or from the last question of a game that was begun before."""
+
+import random
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+
+from models import play
+from models.dealing import Dealer
+from models.deck import Deck
+from models.game import LENGTH, MIX, Game, Pace, State
+from models.player import Player
+from models.question import Category, Question
+from models.seeding import seed
+from tests.builders import START, a_bank
+from tests.simulation.faults import Faults
+from tests.simulation.store import SimulatedStore
+
+CATEGORIES = tuple(Category(name, name.title()) for name in ("art", "birds", "cities", "drama", "elements"))
+SEEDED = (Question.KIND, Deck.KIND, "DeckPage")
+
+
+@cache
+def bank() -> SimulatedStore:
+    """Two questions of each difficulty in each category: every hand borrows from the neighbours."""
+    faults = Faults(random.Random(0))
+    faults.on = False
+    store = SimulatedStore(faults, lambda step: None)
+    seed(store, a_bank(CATEGORIES, each=2), START)
+    return store
+
+
+@cache
+def at_the_last_question(category: str, pace: Pace, right: int) -> Game:
+    """A real game in which so many of nine answers were right; the tenth question is open."""
+    store = bank()
+    wish = play.Start("Ada", category, pace, key=f"{category} {pace} {right}")
+    game = play.start(store, Dealer(store), wish, START, random.Random(right))
+    for index in range(LENGTH - 1):
+        answer = game.turns[index].right_answer if index < right else None
+        play.answer(store, game.id, game.player, index, answer, START + timedelta(seconds=index))
+        game = play.reveal(store, game.id, game.player, index + 1, START + timedelta(seconds=index)).game
+    return game
+
+
+@dataclass
+class Sitting:
+    """One person's one game. `seen` is what the person's browser shows; None before it has begun."""
+
+    player: str
+    name: str
+    key: str
+    category: str
+    pace: Pace
+    from_the_start: bool
+    right: int
+    """How many of the first nine answers are right, where they were given before."""
+    seen: Game | None = None
+
+    @classmethod
+    def drawn(cls, rng: random.Random, player: str, number: int, from_the_start: bool) -> "Sitting":
+        category = rng.choice([MIX, *(category.slug for category in CATEGORIES)])
+        pace = Pace.RELAXED if rng.random() < 0.1 else Pace.TIMED
+        return cls(
+            player, player.title(), f"key-{number}", category, pace, from_the_start, rng.choice((3, 9))
+        )
+
+    @property
+    def is_over(self) -> bool:
+        return self.seen is not None and self.seen.finished_at is not None
+
+    def begin(self, store: SimulatedStore, dealer: Dealer, now: datetime, rng: random.Random) -> None:
+        wish = play.Start(self.name, self.category, self.pace, self.key, self.player)
+        if self.from_the_start:
+            self.seen = play.start(store, dealer, wish, now, rng)
+            return
+        game = at_the_last_question(self.category, self.pace, self.right)
+        last = game.turns[-1].revealed(now)
+        game = replace(game, id=wish.game_id, player=self.player, turns=(*game.turns[:-1], last))
+        player = Player(self.player, self.name, START)
+        store.insert(player.to_entity(store))
+        self.seen = Game.from_entity(store.insert(game.to_entity(store)))
+
+    def move(self, store: SimulatedStore, now: datetime, rng: random.Random) -> play.Move:
+        """What the page in front of the person asks for; the page may be an old one."""
+        game = self.seen
+        assert game is not None
+        if game.state(now) is State.OPEN or (game.state(now) is State.OVERDUE and rng.random() < 0.5):
+            answer = game.turn.right_answer if rng.random() < 0.7 else rng.choice((None, 0, 1))
+            return play.answer(store, game.id, game.player, game.index, answer, now)
+        return play.reveal(store, game.id, game.player, game.index + 1, now)

@@ -1,0 +1,161 @@
+"""Players, subscribers, cron and an operator, and everything that goes wrong; one seed decides it all."""
+
+from controllers.pubsub import DELIVERY_COUNT, SOURCE_SUBSCRIPTION
+from events import dead_letters, delivery
+from events.envelope import Message
+from events.publishing import publish, relay
+from events.subscribers import SUBSCRIBERS
+from models.dead_letter import DeadLetter
+from models.event import Event
+from models.player import Player
+from tests.builders import START
+from tests.simulation import poison
+from tests.simulation.machine import Machine, Process
+from tests.simulation.players import Sitting
+from tests.simulation.router import DAY, DEAD_LETTERS, LATEST
+
+HOUR = 3600.0
+
+PAUSES = (0.3, 0.3, 2.0, 10.0, 30.0)
+"""What a person takes for a move."""
+
+REST_WITHIN = LATEST + 2 * DAY
+"""How long after the last fault everything must have come to rest."""
+
+
+class Restless(Exception):
+    """Long after the last fault, something still goes on."""
+
+
+class World(Machine):
+    def __init__(self, seed: int, trace: bool = False) -> None:
+        super().__init__(seed, trace, self._push)
+        self.told: set[tuple[str, str]] = set()
+        """Subscriber and event, of all that was acknowledged or redriven."""
+        self.poison: list[Message] = []
+        self.surprises: list[str] = []
+        """What a subscriber raised although neither it nor the store was broken."""
+        self._broken: dict[tuple[str, str], bool] = {}
+        self._stopped: dict[str, tuple[float, float]] = {}
+        self._people()
+
+    def run(self) -> None:
+        """Everything that goes wrong, and then how it comes to rest. Raises Restless."""
+        self.run_until(self._stop_at)
+        self.faults.on = False
+        self.note("the last fault is over")
+        while self.tasks or self.outbox or self._operate():
+            if self.seconds > self._stop_at + REST_WITHIN:
+                raise Restless(f"{len(self.tasks)} tasks, {len(self.outbox)} events in the outbox")
+            self.run_until(max(self.seconds + HOUR, self.tasks[0][0] if self.tasks else 0.0))
+            self._cron()
+
+    @property
+    def outbox(self) -> list[str]:
+        return [row.key.name for row in self.store.all(Event.OUTBOX)]
+
+    @property
+    def letters(self) -> list[DeadLetter]:
+        return [DeadLetter.from_entity(row) for row in self.store.all(DeadLetter.KIND)]
+
+    def _people(self) -> None:
+        rng = self.rng
+        span = rng.choice((20.0, 60.0, HOUR, 12 * DAY))
+        self._stop_at = span + rng.choice((60.0, HOUR, DAY))
+        self.players = ["ada", "bob", "cy"][: rng.randint(1, 3)]
+        for number in range(rng.choice((1, 1, 2, 2, 3, 4, 11))):
+            sitting = Sitting.drawn(rng, rng.choice(self.players), number, from_the_start=rng.random() < 0.03)
+            begin = number * DAY if span > DAY else span * rng.random()
+            self.later(begin, f"{sitting.player} begins {number}", lambda s=sitting: self._sit(s))
+        for _ in range(rng.choice((0, 1, 3))):
+            self.later(span * rng.random(), "poison", self._poison)
+        for _ in range(rng.randint(0, 4)):
+            self.later(self._stop_at * rng.random(), "cron", self._cron)
+            self.later(self._stop_at * rng.random(), "an operator", self._operate)
+        if rng.random() < 0.2:
+            start, end = sorted((self._stop_at * rng.random(), self._stop_at * rng.random()))
+            self._stopped[rng.choice(list(SUBSCRIBERS))] = (start, end)
+
+    def _sit(self, sitting: Sitting, is_copy: bool = False) -> None:
+        """As the controllers do it: one verb, then its events are published. A person tries again."""
+
+        def move(process: Process) -> None:
+            if sitting.seen is None:
+                sitting.begin(self.store, process.dealer, self.now, self.rng)
+                return
+            done = sitting.move(self.store, self.now, self.rng)
+            publish(self.store, process.publisher, done.events, self.now)
+            sitting.seen = done.game
+
+        went_well = self.in_process("web", move)
+        if is_copy or sitting.is_over or not (went_well or not self.faults.on or self.rng.random() < 0.8):
+            return
+        pause = self.rng.choice(PAUSES)
+        self.later(pause, f"{sitting.player} goes on", lambda: self._sit(sitting))
+        if self.faults.happens("move sent twice"):
+            self.later(pause, f"{sitting.player} goes on, again", lambda: self._sit(sitting, is_copy=True))
+
+    def _erase(self, player: str) -> None:
+        def erase(process: Process) -> None:
+            self.store.put_many([Player(player, "", START, erased_at=self.now).to_entity(self.store)])
+
+        self.in_process("web", erase)
+
+    def _poison(self) -> None:
+        message = poison.draw(self.rng, len(self.poison))
+        self.poison.append(message)
+        self.router.take(message)
+
+    def _push(self, subscriber: str, message: Message, attempts: int) -> bool:
+        """As the endpoint does it."""
+
+        def receive(process: Process) -> None:
+            if subscriber == DEAD_LETTERS:
+                source = message.attributes[SOURCE_SUBSCRIPTION].removeprefix("quizboard-")
+                count = int(message.attributes[DELIVERY_COUNT])
+                delivery.set_aside(self.store, source, message, "too many attempts", count, self.now)
+                return
+            told = delivery.deliver(self.store, SUBSCRIBERS[subscriber], message, attempts, self.now)
+            publish(self.store, process.publisher, told, self.now)
+            self.told.add((subscriber, message.attributes.get("id", "")))
+
+        if self.faults.happens("player leaves"):
+            self.later(0.0, "an erasure", lambda: self._erase(self.rng.choice(self.players)))
+        if self._is_broken(subscriber, message.attributes.get("id", "")):
+            return False
+        try:
+            return self.in_process("events", receive)
+        except Exception as error:
+            self.surprises.append(f"{subscriber} cannot handle {message.attributes.get('id')}: {error!r}")
+            return False
+
+    def _is_broken(self, subscriber: str, event: str) -> bool:
+        """Some subscriber is stopped for a while; some cannot handle one event until the faults are over."""
+        start, end = self._stopped.get(subscriber, (0.0, 0.0))
+        if self.faults.on and start <= self.seconds < end:
+            return True
+        if subscriber == DEAD_LETTERS:
+            return False
+        if (subscriber, event) not in self._broken:
+            self._broken[subscriber, event] = self.faults.happens("subscriber broken")
+        return self.faults.on and self._broken[subscriber, event]
+
+    def _cron(self) -> None:
+        self.in_process("events", lambda process: relay(self.store, process.publisher, self.now) and None)
+
+    def _operate(self) -> int:
+        """Redrives what can be; how many letters that were."""
+        return sum(self._redrive(letter) for letter in self.letters)
+
+    def _redrive(self, letter: DeadLetter) -> bool:
+        def redrive(process: Process) -> None:
+            dead_letters.redrive(self.store, process.publisher, letter, self.now)
+            self.told.add((letter.subscriber, letter.event))
+
+        if self._is_broken(letter.subscriber, letter.event):
+            return False
+        try:
+            return self.in_process("an operator", redrive)
+        except dead_letters.StillDead as reason:
+            self.note(f"{letter.name}: {reason}")
+            return False
