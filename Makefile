@@ -15,7 +15,7 @@ CAPABLE = $(firstword $(foreach python,$(CANDIDATES),$(call try,$(python),import
 # An interpreter that does not run, or a set-up that was interrupted: .venv is made anew.
 BROKEN := $(if $(call try,.venv/bin/python,$(NEW_ENOUGH)),$(wildcard $(UNFINISHED)),yes)
 
-.PHONY: help run seed serve test python FORCE
+.PHONY: help run seed serve test deploy python FORCE
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -35,6 +35,9 @@ test: $(TEST_READY) ## run all checks and tests
 	@.venv/bin/python -m ruff format --check
 	@.venv/bin/python -m mypy $(CHECKED)
 	@.venv/bin/python -m pytest -n auto
+
+deploy: $(if $(PROJECT),$(if $(DRY_RUN),,$(RUN_READY))) ## set up and deploy to Google Cloud: PROJECT=my-project (REGION=..., DRY_RUN=1)
+	@./deploy.sh
 
 $(RUN_READY): requirements.txt $(if $(BROKEN),FORCE) | python
 	$(call set_up,requirements.txt)

@@ -1,9 +1,11 @@
 """How gunicorn serves the application, on App Engine (where `-b` comes from app.yaml) as on this machine.
 
-No preload: Google's clients must not be made before the fork.
+No preload: Google's clients must not be made before the fork. What is imported here makes none.
 """
 
 import os
+
+from controllers import logs
 
 _host = os.environ.get("HOST") or "127.0.0.1"
 _port = os.environ.get("PORT") or "8080"
@@ -28,6 +30,7 @@ forwarder_headers = ""
 
 # The platform keeps the access log.
 accesslog = None
+logconfig_dict = logs.CONFIG
 
 # Otherwise gunicorn writes into the home directory, which is read-only on App Engine.
 control_socket_disable = True

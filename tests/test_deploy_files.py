@@ -16,7 +16,8 @@ from local_cloud.datastore import DatastoreServer
 from models import leaderboard
 from models.leaderboard import LeaderboardEntry
 from models.store import Store
-from tests.models.test_leaderboard import TODAY, a_finish
+from tests.events.builders import a_finish, told
+from tests.models.test_leaderboard import TODAY
 
 ROOT = Path(__file__).parent.parent
 APP = yaml.safe_load((ROOT / "app.yaml").read_text())
@@ -24,6 +25,8 @@ INDEXES = yaml.safe_load((ROOT / "index.yaml").read_text())["indexes"]
 
 PARSERS = {
     "app.yaml": ("googlecloudsdk.appengine.api.appinfo_includes", "Parse"),
+    "cron.yaml": ("googlecloudsdk.appengine.api.croninfo", "LoadSingleCron"),
+    "events.yaml": ("googlecloudsdk.appengine.api.appinfo_includes", "Parse"),
     "index.yaml": ("googlecloudsdk.appengine.datastore.datastore_index", "ParseIndexDefinitions"),
 }
 
@@ -84,7 +87,7 @@ def test_what_the_application_imports_is_uploaded() -> None:
 
 
 def every_query_of_a_board(store: Store) -> None:
-    leaderboard.record(store, a_finish("ada", 500))
+    leaderboard.record(store, told(a_finish("ada", 500)))
     store.put_many([LeaderboardEntry.of(a_finish("ada", 500), TODAY, "Ada").to_entity(store)])
     first = leaderboard.page(store, TODAY, limit=1)
     leaderboard.page(store, TODAY, first.next, limit=1)

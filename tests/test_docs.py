@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import class_diagram
+from docs import class_diagram, event_table
 from tests.test_architecture import HOUSE
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +14,15 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 def test_the_class_diagram_is_that_of_the_code() -> None:
     assert (ROOT / "docs/models.md").read_text() == class_diagram.page(), "python -m docs.class_diagram"
+
+
+def test_the_page_of_events_is_that_of_the_code() -> None:
+    assert (ROOT / "docs/events.md").read_text() == event_table.page(), "python -m docs.event_table"
+
+
+def test_the_page_of_events_tells_every_attribute_of_a_message() -> None:
+    told = (ROOT / "docs/events.md").read_text()
+    assert all(f"| `{name}` |" in told for name in event_table.ATTRIBUTES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,0 +1,137 @@
+"""Draws the event side from the code: `python -m docs.event_table > docs/events.md`."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+
+from events import publishing, push, setup
+from events.envelope import wrap
+from events.schemas import schema_of
+from events.subscribers import SUBSCRIBERS, TOLD_BY_PLAYERS
+from models import dead_letter
+from models.event import CATALOGUE, Event, Fact
+
+HEADING = """# Events
+
+What happens after a game ends, drawn from the code by `python -m docs.event_table`; a test fails when it is
+not. `events/subscribers.py` is the table, `models/event.py` the catalogue. What to do when something is stuck
+stands in the [runbook](runbook.md), why it is built this way in
+[decision 6](decisions/0006-an-outbox-and-pushes.md).
+"""
+
+ATTRIBUTES = {
+    "id": "follows from the cause, so the same fact told twice is one event",
+    "type": "the name of the fact; subscriptions filter by it",
+    "source": "who tells",
+    "specversion": "of CloudEvents, whose names these are",
+    "time": "when it happened, UTC",
+    "datacontenttype": "of the message's data: the fact as JSON",
+    "dataschema": "the fact's name and version; another version is another schema",
+    "causationid": "the event that brought this one about; only where there is one",
+}
+
+
+def page() -> str:
+    return "\n".join([HEADING, *_picture(), *_who(), *_facts(), *_envelope(), *_figures()]) + "\n"
+
+
+def _picture() -> list[str]:
+    lines = ["```mermaid", "graph LR"]
+    lines += [f"  player([a move of a player]) -- {_names(TOLD_BY_PLAYERS)} --> topic"]
+    lines += [f"  topic[({publishing.TOPIC})]"]
+    for subscriber in SUBSCRIBERS.values():
+        lines += [f"  topic -- {_names(subscriber.hears)} --> {subscriber.name}"]
+        lines += [f"  {subscriber.name} -- {_names(subscriber.tells)} --> topic"] if subscriber.tells else []
+        lines += [f"  {subscriber.name} -. {setup.ATTEMPTS} attempts .-> dead[({setup.DEAD_LETTERS})]"]
+    lines += [f"  dead --> letters[(kind {dead_letter.DeadLetter.KIND})]", "```", ""]
+    return lines
+
+
+def _who() -> list[str]:
+    rows = [
+        f"| [{name}](#{name.lower()}) | {fact.VERSION} | {_tellers(fact)} | {_hearers(fact)} |"
+        for name, fact in CATALOGUE.items()
+    ]
+    return ["| event | version | told by | heard by |", "|---|---|---|---|", *rows, ""]
+
+
+def _facts() -> list[str]:
+    lines = []
+    for name, fact in CATALOGUE.items():
+        schema = schema_of(fact)["properties"]
+        lines += [
+            f"## {name}",
+            "",
+            " ".join((fact.__doc__ or "").split()),
+            "",
+            "| field | type |",
+            "|---|---|",
+        ]
+        lines += [f"| `{field.name}` | {_type(schema[field.name])} |" for field in fields(fact)]
+        lines += [""]
+    return lines
+
+
+def _envelope() -> list[str]:
+    cause = Event("cause", "GameFinished", 1, datetime(2026, 1, 1, tzinfo=UTC), {})
+    told = wrap(Event("id", "BestBeaten", 1, cause.time, {}, cause.id))
+    rows = [f"| `{name}` | {ATTRIBUTES[name]} |" for name in told.attributes]
+    return ["## The envelope", "", "| attribute | what it says |", "|---|---|", *rows, ""]
+
+
+def _figures() -> list[str]:
+    figures = {
+        "publishing may keep a player waiting": _seconds(publishing.PUBLISH_SECONDS),
+        "after a failure nothing is published for": _seconds(publishing.BREAK_SECONDS),
+        "old outbox rows that each finished game takes along": str(publishing.DRAIN_LENGTH),
+        "an outbox row is old after": _seconds(publishing.OLD_AFTER),
+        "a subscriber must answer within": _seconds(setup.ACK_SECONDS),
+        "and is told again after": f"{_seconds(setup.SHORTEST_BACKOFF)} at first, then up to "
+        f"{_seconds(setup.LONGEST_BACKOFF)}",
+        "attempts before an event is a dead letter": str(setup.ATTEMPTS),
+        "an event waits for its subscriber for": f"{setup.RETENTION.days} days",
+        "a push is signed by": push.push_account("PROJECT"),
+        "for the audience": push.AUDIENCE,
+    }
+    rows = [f"| {what} | {figure} |" for what, figure in figures.items()]
+    return ["## The figures", "", "| what | figure |", "|---|---|", *rows]
+
+
+def _names(facts: tuple[type[Fact], ...]) -> str:
+    return ", ".join(fact.__name__ for fact in facts)
+
+
+def _tellers(fact: type[Fact]) -> str:
+    tellers = ["a move of a player"] if fact in TOLD_BY_PLAYERS else []
+    return (
+        ", ".join([*tellers, *(one.name for one in SUBSCRIBERS.values() if fact in one.tells)])
+        or "nobody yet"
+    )
+
+
+def _hearers(fact: type[Fact]) -> str:
+    return ", ".join(one.name for one in SUBSCRIBERS.values() if fact in one.hears) or "nobody yet"
+
+
+def _type(schema: dict[str, object]) -> str:
+    """A JSON Schema of one field, in words."""
+    if schema.get("format") == "date-time":
+        return "time with its offset"
+    types = schema["type"]
+    if types == "object":
+        return f"object of {_plain(schema['additionalProperties'])}s"
+    if types == "array":
+        return f"array of {_plain(schema['items'])}s"
+    return " or ".join(types) if isinstance(types, list) else str(types)
+
+
+def _plain(schema: object) -> str:
+    return str(schema["type"]) if isinstance(schema, dict) else "value"
+
+
+def _seconds(time: float | timedelta) -> str:
+    seconds = time.total_seconds() if isinstance(time, timedelta) else time
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.0f} s"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
