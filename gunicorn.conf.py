@@ -4,6 +4,7 @@ No preload: Google's clients must not be made before the fork. What is imported 
 """
 
 import os
+import threading
 
 from controllers import logs
 
@@ -31,6 +32,12 @@ forwarder_headers = ""
 # The platform keeps the access log.
 accesslog = None
 logconfig_dict = logs.CONFIG
+
+
+def post_worker_init(worker):
+    """Google's Pub/Sub client is made beside the first requests: no player has to wait for it."""
+    threading.Thread(target=worker.wsgi.warm_up, daemon=True).start()
+
 
 # Otherwise gunicorn writes into the home directory, which is read-only on App Engine.
 control_socket_disable = True

@@ -18,10 +18,10 @@ if __name__ == "__main__":
     from local_cloud.cloud import LocalCloud
     from local_cloud.launcher import serve
     from local_cloud.processes import Command
-    from local_cloud.site import free_port
+    from local_cloud.site import free_port_beside
 
     os.chdir(Path(__file__).resolve().parent)
-    events_site = {"HOST": "127.0.0.1", "PORT": str(free_port())}
+    events_site = {"HOST": "127.0.0.1", "PORT": str(free_port_beside(os.environ))}
     events_url = "http://{HOST}:{PORT}".format(**events_site)
 
     def python(name: str, arguments: str, environment: dict[str, str] | None = None) -> Command:

@@ -3,6 +3,7 @@
 The Datastore client is made at first use: its channel must not be open when gunicorn forks.
 """
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from models.dealing import Dealer
 from models.event import Event
 from models.secret import secret_key
 from models.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 class Quizboard(Flask):
@@ -44,6 +47,13 @@ class Quizboard(Flask):
     @cached_property
     def signing_key(self) -> str:
         return environ.get("SECRET_KEY") or secret_key(self.store, self.rng)
+
+    def warm_up(self) -> None:
+        """Makes the clients, so that no player waits for them. Never raises: who needs them will say why."""
+        try:
+            self.publisher.warm_up()
+        except Exception as error:
+            _log.warning("not warm yet: %r", error)
 
     def publish(self, events: Sequence[Event]) -> None:
         """After the commit that holds them; a player waits for it a moment at most."""

@@ -24,5 +24,5 @@ def show() -> tuple[Response, int]:
 def warm_up() -> tuple[str, int]:
     """Reads what the first player would otherwise wait for."""
     quizboard().dealer.decks(now())
-    quizboard().publisher.warm_up()
+    quizboard().warm_up()
     return "", 204

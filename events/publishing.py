@@ -70,6 +70,7 @@ class Publisher:
             _log.warning("%d events stay in the outbox: %r", len(events), error)
             self._closed_from = self._clock() + BREAK_SECONDS
             return False
+        self._closed_from = 0.0
         return True
 
 

@@ -30,7 +30,8 @@ class Cloud(Protocol):
 def serve(cloud: Cloud, preparations: Sequence[Command], services: Sequence[Command]) -> int:
     """Serve on HOST and PORT until asked to stop; returns the exit status.
 
-    The preparations run once, beside the services; all of them find the cloud in their environment.
+    The preparations run once, beside the services; all of them find the cloud in their environment. A service
+    with an environment of its own is at the HOST and PORT that it names.
     """
     try:
         with _Launch(cloud) as launch:
@@ -39,7 +40,8 @@ def serve(cloud: Cloud, preparations: Sequence[Command], services: Sequence[Comm
             launch.start_cloud(site.environment)
             preparing = [launch.start(preparation) for preparation in preparations]
             serving = [launch.start(service) for service in services]
-            if _become_ready(site, preparing, serving, launch.requests):
+            sites = [site, *(Site.from_environment(one.environment) for one in services if one.environment)]
+            if _become_ready(sites, preparing, serving, launch.requests):
                 _announce(site)
                 _keep_running(serving, launch.requests)
             return 0
@@ -104,17 +106,19 @@ class _Launch:
 
 
 def _become_ready(
-    site: Site, preparing: Sequence[Process], serving: Iterable[Process], requests: StopRequests
+    sites: Sequence[Site], preparing: Sequence[Process], serving: Iterable[Process], requests: StopRequests
 ) -> bool:
     """False when asked to stop before; raises CannotRun when it will not become ready."""
     deadline = time.monotonic() + READY_SECONDS
     while not requests.pending:
         succeeded = [_has_succeeded(process) for process in preparing]
         _check_alive(serving)
-        if all(succeeded) and site.is_healthy():
+        if all(succeeded) and all(site.is_healthy() for site in sites):
             return True
         if time.monotonic() > deadline:
-            raise CannotRun(f"{site.urls()[0]}{HEALTH_PATH} was not ready after {READY_SECONDS:.0f} seconds.")
+            raise CannotRun(
+                f"{sites[0].urls()[0]}{HEALTH_PATH} was not ready after {READY_SECONDS:.0f} seconds."
+            )
         time.sleep(POLL_SECONDS)
     return False
 

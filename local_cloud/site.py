@@ -86,11 +86,22 @@ class Site:
         return f"HOST {self.host} is not an address of this machine."
 
 
-def free_port() -> int:
-    """One on loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((DEFAULT_HOST, 0))
-        return int(probe.getsockname()[1])
+def free_port_beside(environment: Mapping[str, str]) -> int:
+    """The one before the site's, if nobody listens there just now, else any on loopback.
+
+    It is the same after every start, then: what Pub/Sub still has to push finds its way.
+    """
+    try:
+        preferred = Site.from_environment(environment).port - 1
+    except CannotRun:
+        # Whoever serves the site says what is wrong.
+        preferred = 0
+    for port in (preferred, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((DEFAULT_HOST, port))
+            return int(probe.getsockname()[1])
+    raise CannotRun(f"There is no free port on {DEFAULT_HOST}.")
 
 
 def _address_on_the_network() -> str | None:

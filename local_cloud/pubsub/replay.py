@@ -27,8 +27,8 @@ SELECT ?, number FROM pubsub_deliveries WHERE subscription = ? AND NOT is_acked
 _SINCE = "SELECT number, message FROM pubsub_messages WHERE topic = ? AND published >= ?"
 _IN_SNAPSHOT = """
 SELECT number, message FROM pubsub_messages
-WHERE number IN (SELECT number FROM pubsub_snapshot_messages WHERE snapshot = ?1)
-   OR (topic = ?2 AND number > ?3)
+WHERE number IN (SELECT number FROM pubsub_snapshot_messages WHERE snapshot = ?)
+   OR (topic = ? AND number > ?)
 """
 _FORWARD = """
 SELECT number FROM pubsub_deliveries WHERE subscription = ?
