@@ -54,13 +54,7 @@ def create_app(
     for name, value in {"store": store, "clock": clock, "rng": rng}.items():
         if value is not None:
             setattr(app, name, value)
-    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
-    app.json = OrderedJSON(app)
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals |= words.GLOBALS
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    app.url_map.converters["game"] = GameId
+    _configure(app)
     logs.register(app)
     app.before_request(security.refuse_foreign_changes)
     app.after_request(security.add_headers)
@@ -69,3 +63,14 @@ def create_app(
     assets.register(app)
     errors.register(app)
     return app
+
+
+def _configure(app: Quizboard) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.json = OrderedJSON(app)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals |= words.GLOBALS
+    app.url_map.converters["game"] = GameId
+    # App Engine's front end is the one proxy before us. Flask's own way to wrap; its types do not foresee it.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]

@@ -139,7 +139,7 @@ class PubSub:
         PublisherClient.publish(self._client, request=request, retry=None, timeout=seconds)
 
     def warm_up(self) -> None:
-        self._client  # noqa: B018
+        _ = self._client
 
     @cached_property
     def _client(self) -> "PublisherClient":

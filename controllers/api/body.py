@@ -16,6 +16,19 @@ def json_body(required: Mapping[str, type], optional: Mapping[str, type] | None 
 
     Raises BadBody, UnsupportedMediaType, BadRequest.
     """
+    body = _parsed()
+    fields = {**required, **(optional or {})}
+    for name in body.keys() - fields.keys():
+        raise BadBody(f"{name!r} is not a field of this request")
+    for name in required.keys() - body.keys():
+        raise BadBody(f"the field {name!r} is missing")
+    for name, value in body.items():
+        if not _is_a(value, fields[name]):
+            raise BadBody(f"{name!r} must be a JSON {_NAMES[fields[name]]}")
+    return body
+
+
+def _parsed() -> dict[str, Any]:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
     try:
@@ -26,14 +39,6 @@ def json_body(required: Mapping[str, type], optional: Mapping[str, type] | None 
         raise BadRequest("The body is not JSON.") from None
     if not isinstance(body, dict):
         raise BadBody("a JSON object is needed")
-    fields = {**required, **(optional or {})}
-    for name in body.keys() - fields.keys():
-        raise BadBody(f"{name!r} is not a field of this request")
-    for name in required.keys() - body.keys():
-        raise BadBody(f"the field {name!r} is missing")
-    for name, value in body.items():
-        if not _is_a(value, fields[name]):
-            raise BadBody(f"{name!r} must be a JSON {_NAMES[fields[name]]}")
     return body
 
 

@@ -66,6 +66,7 @@ def scan(
     order = f"{source.key} {_direction(plan.key_descending)}"
     if plan.columns:
         order = f"r.row {_direction(plan.row_descending)}, {order}"
+    # Only our own words are put together here; values are parameters.
     statement = f"SELECT {row}, {entity} FROM {source} ORDER BY {order}"  # noqa: S608
     rows = reader.connection.execute(statement, source.parameters)
     try:
@@ -82,6 +83,7 @@ def count_rows(
     if source is None:
         return 0, False
     repeats = "r.repeats" if plan.columns else "0 AS repeats"
+    # As in scan().
     rows = f"SELECT {repeats} FROM {source} LIMIT ?"  # noqa: S608
     statement = f"SELECT COUNT(*), TOTAL(repeats) FROM ({rows})"  # noqa: S608
     parameters = [*source.parameters, -1 if most is None else most]
