@@ -24,7 +24,7 @@ help: ## list these commands
 run: $(RUN_READY) ## play here until Ctrl-C: http://127.0.0.1:8080 (or PORT=8081 HOST=0.0.0.0)
 	@LAUNCHED_BY=$$PPID exec .venv/bin/python main.py
 
-seed: $(RUN_READY) ## write questions into what `make run` is running (FILES="mine.json more.csv")
+seed: $(RUN_READY) ## write questions into what `make run` is running (FILES="mine.json more.json")
 	@.venv/bin/python -m local_cloud.join .quizboard .venv/bin/python seed_questions.py $(FILES)
 
 serve: $(RUN_READY) ## only the web server, on whatever cloud the environment names

@@ -1,11 +1,19 @@
-"""From the address of a board to the board: of all questions, or of a category that is in play."""
+"""From the address of a board to the board: of all questions, or of a category."""
 
 from controllers.application import now, quizboard
 from models.board import OVERALL, BadBoard, Board
+from models.deck import Deck
 
 
 def board_at(scope: str, period: str, at: str) -> Board:
     """Raises BadBoard."""
-    if scope != OVERALL and scope not in {deck.category.slug for deck in quizboard().dealer.decks(now())}:
+    board = Board.parse(scope, period, at, now())
+    if scope != OVERALL and not _is_category(scope):
         raise BadBoard("no questions are about that")
-    return Board.parse(scope, period, at, now())
+    return board
+
+
+def _is_category(slug: str) -> bool:
+    """Also of one whose questions are all retired: what was played stays on its boards."""
+    in_play = {deck.category.slug for deck in quizboard().dealer.decks(now())}
+    return slug in in_play or quizboard().store.get(Deck.KIND, slug) is not None

@@ -23,6 +23,8 @@ BODY_BYTES = 2 * 1024 * 1024
 MOST_ATTEMPTS = 10_000
 COUNT = re.compile(r"[0-9]{1,4}")
 
+GIVEN_UP = "too many attempts; the log lines of the event say why"
+
 DELIVERY_COUNT = "CloudPubSubDeadLetterSourceDeliveryCount"
 SOURCE_SUBSCRIPTION = "CloudPubSubDeadLetterSourceSubscription"
 
@@ -58,7 +60,7 @@ def receive_dead_letter() -> tuple[str, int]:
     logs.about(subscriber, message)
     count = message.attributes.get(DELIVERY_COUNT, "")
     attempts = int(count) if COUNT.fullmatch(count) else 0
-    set_aside(quizboard().store, subscriber, message, "too many attempts", attempts, now())
+    set_aside(quizboard().store, subscriber, message, GIVEN_UP, attempts, now())
     return "", 204
 
 

@@ -79,12 +79,21 @@ def publish(store: Store, publisher: Publisher, events: Sequence[Event], now: da
     if not events or publisher.is_broken:
         return
     try:
-        old, _ = _left_behind(store, now, DRAIN_LENGTH)
-        together = [*events, *(event for event in old if event not in events)]
+        together = [*events, *_company(store, events, now)]
         if publisher.publish(together, PUBLISH_SECONDS):
             _strike_off(store, together)
     except Exception:
         _log.exception("events stay in the outbox")
+
+
+def _company(store: Store, events: Sequence[Event], now: datetime) -> list[Event]:
+    """Old events to take along; none where they cannot be read, for what is new must not wait for them."""
+    try:
+        old, _ = _left_behind(store, now, DRAIN_LENGTH)
+    except Exception:
+        _log.exception("old events stay in the outbox")
+        return []
+    return [event for event in old if event not in events]
 
 
 def relay(store: Store, publisher: Publisher, now: datetime) -> int:

@@ -14,6 +14,9 @@ from local_cloud.errors import CannotRun
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 MAX_PORT = 65535
+EVENTS_OFFSET = 10_000
+"""Far from the ports that people choose for the site."""
+
 PORT_PATTERN = re.compile("[0-9]{1,5}")
 HEALTH_PATH = "/health"
 ANSWER_SECONDS = 1.0
@@ -87,12 +90,12 @@ class Site:
 
 
 def free_port_beside(environment: Mapping[str, str]) -> int:
-    """The one before the site's, if nobody listens there just now, else any on loopback.
+    """The site's plus EVENTS_OFFSET, if nobody listens there just now, else any on loopback.
 
     It is the same after every start, then: what Pub/Sub still has to push finds its way.
     """
     try:
-        preferred = Site.from_environment(environment).port - 1
+        preferred = (Site.from_environment(environment).port + EVENTS_OFFSET) % MAX_PORT
     except CannotRun:
         # Whoever serves the site says what is wrong.
         preferred = 0

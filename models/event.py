@@ -16,9 +16,6 @@ from models.game import MIX, Game
 from models.store import Store
 from models.turn import Turn
 
-RANGES = 16
-"""Keys start with one of so many hex digits, so that the newest events do not all land in one place."""
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,6 +64,7 @@ class Event:
 
     @property
     def key_name(self) -> str:
+        """Begins with one of 16 hex digits, so that the newest events do not all land in one place."""
         microseconds = (self.time - _EPOCH) // timedelta(microseconds=1)
         digit = hashlib.sha256(self.id.encode()).hexdigest()[0]
         return f"{digit}-{microseconds:016}-{self.id}"
@@ -103,7 +101,8 @@ class Fact:
 class GameFinished(Fact):
     """A game's tenth question was closed. `category` is None for a mix.
 
-    `answers` in order: question, category, difficulty, fraction, points, elapsed_ms, late.
+    `answers` in order: question, category, difficulty, fraction, points, elapsed_ms, late; what was chosen or
+    typed stays in the game.
     """
 
     game: str

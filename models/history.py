@@ -12,7 +12,7 @@ from typing import Self
 from google.cloud.datastore import Entity
 
 from models.event import BadgeEarned, Event, GameFinished
-from models.game import LENGTH
+from models.game import LENGTH, MIX
 from models.player import Player
 from models.receipt import Receipt
 from models.store import Change, Store
@@ -61,7 +61,7 @@ class History:
         return store.entity(self.KIND, _key_name(self.player), properties)
 
     def with_game(self, finished: GameFinished) -> Self:
-        scope = finished.category or "mix"
+        scope = finished.category or MIX
         best = max(finished.points, self.best.get(scope, 0))
         return type(self)(
             player=self.player,
@@ -76,7 +76,7 @@ class History:
         earned = {badge for badge, games in MANY_GAMES.items() if self.games >= games}
         earned |= {badge for badge, days in LONG_STREAKS.items() if self.longest_streak >= days}
         earned |= {"perfect-game"} if self.perfect_games else set()
-        return earned | ({"explorer"} if len(self.best.keys() - {"mix"}) >= EXPLORED else set())
+        return earned | ({"explorer"} if len(self.best.keys() - {MIX}) >= EXPLORED else set())
 
     @property
     def longest_streak(self) -> int:

@@ -26,6 +26,9 @@ BATCH_SECONDS = 60.0
 """Deadline of one commit of many mutations."""
 
 CHANGE_ATTEMPTS = 10
+CHANGE_SECONDS = 12.0
+"""No attempt begins later: who asked has given up by then, and asks again."""
+
 FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.5
 
@@ -44,6 +47,7 @@ _CONFLICTS = (
     exceptions.AlreadyExists,
     exceptions.FailedPrecondition,
     exceptions.NotFound,
+    exceptions.ResourceExhausted,
 )
 """The commit was refused because somebody else's came between: nothing was written."""
 
@@ -165,16 +169,19 @@ class Store:
         of effects, and must find its own work done when it was. With `isolated` the entities that were
         read but not written may not have changed either (a transaction, which locks them).
 
-        Raises StoreUnavailable after CHANGE_ATTEMPTS attempts, and whatever `verb` raises.
+        Raises StoreUnavailable after CHANGE_ATTEMPTS attempts or CHANGE_SECONDS, and whatever `verb` raises.
         """
         failure: Exception | None = None
+        deadline = time.monotonic() + CHANGE_SECONDS
         for attempt in range(CHANGE_ATTEMPTS):
+            if time.monotonic() > deadline:
+                break
             try:
                 return self._attempt(keys, verb, isolated)
             except (*_CONFLICTS, *_UNCERTAIN) as error:
                 failure = error
             self._pause(attempt)
-        raise StoreUnavailable(f"no commit held in {CHANGE_ATTEMPTS} attempts") from failure
+        raise StoreUnavailable("no commit held in time") from failure
 
     def insert(self, entity: Entity) -> Entity:
         """Writes `entity` unless there is one; returns the one that is there afterwards."""

@@ -27,14 +27,6 @@ def duration(elapsed_ms: int) -> str:
     return f"{minutes}:{tenths / 10:04.1f}" if minutes else f"{tenths / 10:.1f} s"
 
 
-def answer_text(turn: Turn, answer: Answer) -> str:
-    if answer is None:
-        return ""
-    if isinstance(answer, bool):
-        return _BOOLEANS[answer]
-    return turn.choices[answer]
-
-
 def options(turn: Turn) -> list[tuple[Answer, str, str]]:
     """What can be chosen: the answer, what a form sends for it, and its text."""
     if turn.question.type == "boolean":
@@ -61,7 +53,6 @@ GLOBALS = {
     "LETTERS": LETTERS,
     "NAME_UNITS": NAME_UNITS,
     "PERIODS": PERIODS,
-    "answer_text": answer_text,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
     "number": number,

@@ -157,7 +157,7 @@ class TestTheDeadLetters:
             assert post(events_app, "dead-letters", a_body(message)).status_code == 204
         [letter] = DeadLetter.all(bank)
         assert (letter.subscriber, letter.event, letter.attempts) == ("history", FINISH.id, 100)
-        assert letter.reason == "too many attempts"
+        assert letter.reason.startswith("too many attempts")
 
     @pytest.mark.parametrize("count", ["", "x", "-1", "1e9", "9" * 5000])
     def test_take_what_does_not_say_where_it_came_from(

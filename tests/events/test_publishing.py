@@ -137,9 +137,9 @@ class TestPublish:
         publish(store, publisher, committed(store, "cy", at=LATER), LATER)
         assert len(outbox(store)) == 3
 
-    @pytest.mark.parametrize("step", ["query", "get_many", "delete_many"])
-    def test_never_raises_although_datastore_goes_away(
-        self, store: Store, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, step: str
+    @pytest.mark.parametrize(("step", "left"), [("query", 1), ("get_many", 1), ("delete_many", 2)])
+    def test_never_raises_although_datastore_goes_away_and_what_is_new_needs_nothing_old(
+        self, store: Store, publisher: Publisher, monkeypatch: pytest.MonkeyPatch, step: str, left: int
     ) -> None:
         events = committed(store, "ada", "bob")
 
@@ -149,7 +149,7 @@ class TestPublish:
         with monkeypatch.context() as patch:
             patch.setattr(store, step, away)
             publish(store, publisher, events[:1], LATER)
-        assert len(outbox(store)) == 2
+        assert len(outbox(store)) == left
 
 
 class TestTheBreaker:
