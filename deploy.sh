@@ -19,9 +19,9 @@ MODE='' NUMBER='' APP_ACCOUNT='' AGENT='' HOST=''
 SUBSCRIPTIONS=(quizboard-leaderboard quizboard-history)
 
 main() {
-    [[ $PROJECT =~ ^[a-z][a-z0-9.:-]+$ && $REGION =~ ^[a-z0-9-]+$ ]] ||
+    [[ $PROJECT =~ ^[a-z][a-z0-9-]+$ && $REGION =~ ^[a-z0-9-]+$ ]] ||
         stop "Which project? make deploy PROJECT=my-project [REGION=europe-west1] [DRY_RUN=1]"
-    [[ -n $DRY_RUN ]] || have_tools
+    if [[ -n $DRY_RUN ]]; then echo "set -euo pipefail"; else have_tools; fi
     settle_environment
     enable_apis
     make_app_and_database
@@ -114,10 +114,13 @@ make_topics_and_subscriptions() {
     done
 }
 
-# In this order: an app's first service must be the default one, and cron.yaml names the other.
+# An app's first service must be the default one. After that the consumers come first: who hears an event must
+# know it before anybody tells it. cron.yaml names them, so it comes last.
 deploy_services() {
-    title "Both services and cron"
-    run gcloud app deploy app.yaml events.yaml cron.yaml --project="$PROJECT" --quiet
+    title "Both services and cron; the consumers before those who tell"
+    is_there gcloud app services describe default --project="$PROJECT" ||
+        run gcloud app deploy app.yaml --project="$PROJECT" --quiet
+    run gcloud app deploy events.yaml app.yaml cron.yaml --project="$PROJECT" --quiet
 }
 
 seed_questions() {
