@@ -83,7 +83,7 @@ def count_rows(
     if source is None:
         return 0, False
     repeats = "r.repeats" if plan.columns else "0 AS repeats"
-    # As in scan().
+    # As in scan(): only our own words are put together, values are parameters.
     rows = f"SELECT {repeats} FROM {source} LIMIT ?"  # noqa: S608
     statement = f"SELECT COUNT(*), TOTAL(repeats) FROM ({rows})"  # noqa: S608
     parameters = [*source.parameters, -1 if most is None else most]
