@@ -1,7 +1,14 @@
-"""What a reader makes of a question file: plain records, each with its place in the file."""
+"""What a reader makes of a question file: each question is one item, with its place in the file."""
 
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+SLUG_LENGTH = 40
+"""Characters of a category's slug, at most."""
 
 
 @dataclass(frozen=True)
@@ -15,9 +22,31 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Fault:
-    place: str
-    what: str
+class Skipped:
+    """A question that its format can say and we cannot play; `why` names what that is."""
 
-    def __str__(self) -> str:
-        return f"{self.place}: {self.what}"
+    place: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A question, or a whole file, that is wrong: a sentence for each fault."""
+
+    place: str
+    faults: tuple[str, ...]
+
+
+Item = Record | Skipped | Refused
+Items = Iterator[Item]
+
+
+def category_of(name: str) -> tuple[str, str]:
+    """Slug and name, where a file has only a name: `Science & Nature` is `science-nature`."""
+    name = " ".join(name.split())
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:SLUG_LENGTH].strip("-")
+    # A name in another script leaves nothing, or too little to tell it from the next.
+    if sum(character.isalnum() for character in name) > 2 * len(slug):
+        slug = "c-" + hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
+    return slug, name

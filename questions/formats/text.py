@@ -1,0 +1,66 @@
+"""The text of a file whose encoding nobody states: UTF-8, UTF-16 with its mark, or Windows-1252, else refused."""
+
+import codecs
+from pathlib import Path
+
+FILE_BYTES = 64 * 1024 * 1024
+"""Of a question file, at most."""
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Unreadable(Exception):
+    """The file cannot be read as text; the sentence says where it breaks."""
+
+
+def text_of(path: Path) -> str:
+    """With `\\n` at the end of every line. Raises Unreadable."""
+    text = decoded(bytes_of(path))
+    if "\0" in text:
+        raise Unreadable(f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: not text: it has a zero byte")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def bytes_of(path: Path) -> bytes:
+    """Raises Unreadable."""
+    try:
+        if path.stat().st_size > FILE_BYTES:
+            raise Unreadable(f"the file is larger than {FILE_BYTES} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from None
+
+
+def decoded(content: bytes) -> str:
+    """Raises Unreadable where no one encoding fits the whole."""
+    if content.startswith(_UTF_16):
+        return _as(content, "utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _refuse_a_mixture(content, error)
+        return _as(content, "cp1252")
+
+
+def _refuse_a_mixture(content: bytes, error: UnicodeDecodeError) -> None:
+    """Where some letters beyond ASCII are UTF-8 and others are not, any reading of the whole is wrong."""
+    lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
+    if content.startswith(codecs.BOM_UTF8) or any(not line.isascii() and _is_utf_8(line) for line in lines):
+        number = content.count(b"\n", 0, error.start) + 1
+        raise Unreadable(f"line {number}: not UTF-8, though the rest is: byte {content[error.start]:#04x}")
+
+
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _as(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        number = content.count(b"\n", 0, error.start) + 1
+        raise Unreadable(f"line {number}: neither UTF-8 nor {encoding} at byte {error.start}") from None
