@@ -1,10 +1,14 @@
 """The text of a file whose encoding nobody states: UTF-8, UTF-16 with its mark, or Windows-1252, else refused."""
 
 import codecs
+import re
 from pathlib import Path
 
 FILE_BYTES = 64 * 1024 * 1024
 """Of a question file, at most."""
+
+_WESTERN_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
+"""An accented letter in UTF-8; as Windows-1252 it would be Ã or Â and a sign, which no word has."""
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -17,7 +21,9 @@ def text_of(path: Path) -> str:
     """With `\\n` at the end of every line. Raises Unreadable."""
     text = decoded(bytes_of(path))
     if "\0" in text:
-        raise Unreadable(f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: not text: it has a zero byte")
+        raise Unreadable(
+            f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: not text: it has a zero byte"
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -45,7 +51,8 @@ def decoded(content: bytes) -> str:
 def _refuse_a_mixture(content: bytes, error: UnicodeDecodeError) -> None:
     """Where some letters beyond ASCII are UTF-8 and others are not, any reading of the whole is wrong."""
     lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
-    if content.startswith(codecs.BOM_UTF8) or any(not line.isascii() and _is_utf_8(line) for line in lines):
+    is_partly_utf_8 = content.startswith(codecs.BOM_UTF8) or _WESTERN_LETTER.search(content)
+    if is_partly_utf_8 or any(not line.isascii() and _is_utf_8(line) for line in lines):
         number = content.count(b"\n", 0, error.start) + 1
         raise Unreadable(f"line {number}: not UTF-8, though the rest is: byte {content[error.start]:#04x}")
 
