@@ -9,15 +9,27 @@ from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from controllers import assets, cron, errors, games, health, home, leaderboards, logs, pubsub, security
-from controllers.addresses import GameId
+from controllers import (
+    assets,
+    cron,
+    errors,
+    games,
+    health,
+    home,
+    images,
+    leaderboards,
+    logs,
+    pubsub,
+    security,
+)
+from controllers.addresses import GameId, Sha256
 from controllers.api import categories as api_categories
 from controllers.api import games as api_games
 from controllers.api import leaderboards as api_leaderboards
 from controllers.api import openapi as api_openapi
 from controllers.application import Quizboard
 from models.store import Store
-from views import words
+from views import closed, words
 
 VIEWS = Path(__file__).parent.parent / "views"
 
@@ -27,6 +39,7 @@ BODY_BYTES = 16 * 1024
 NOUNS = (
     home,
     games,
+    images,
     leaderboards,
     health,
     pubsub,
@@ -70,7 +83,7 @@ def _configure(app: Quizboard) -> None:
     app.json = OrderedJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals |= words.GLOBALS
-    app.url_map.converters["game"] = GameId
+    app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS
+    app.url_map.converters |= {"game": GameId, "sha256": Sha256}
     # App Engine's front end is the one proxy before us. Flask's own way to wrap; its types do not foresee it.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]

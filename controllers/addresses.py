@@ -3,5 +3,9 @@
 from werkzeug.routing import BaseConverter
 
 
+class Sha256(BaseConverter):
+    regex = "[0-9a-f]{64}"
+
+
 class GameId(BaseConverter):
     regex = "[0-9A-Za-z][0-9A-Za-z-]{0,99}"

@@ -16,4 +16,4 @@ def board_at(scope: str, period: str, at: str) -> Board:
 def _is_category(slug: str) -> bool:
     """Also of one whose questions are all retired: what was played stays on its boards."""
     in_play = {deck.category.slug for deck in quizboard().dealer.decks(now())}
-    return slug in in_play or quizboard().store.get(Deck.KIND, slug) is not None
+    return slug in in_play or slug in {deck.category.slug for deck in Deck.all(quizboard().store)}

@@ -6,6 +6,7 @@ from controllers.application import now, quizboard
 from controllers.home import start_page
 from controllers.visitor import player_id, remember
 from models import leaderboard, play
+from models.answer import Filled, UnreadableAnswer
 from models.board import Period
 from models.dealing import NoSuchCategory
 from models.game import MIX, Game, Pace, State
@@ -42,10 +43,12 @@ def show(game_id: str) -> str:
 
 
 @blueprint.post("/<game:game_id>/answers")
-def answer(game_id: str) -> Response:
-    """An empty answer gives up: the button says so."""
-    raw = request.form["answer"] or None
-    move = play.answer(quizboard().store, game_id, player_id(), _index(), raw, now())
+def answer(game_id: str) -> Response | tuple[str, int]:
+    raw = None if "pass" in request.form else Filled(request.form.getlist("answer"))
+    try:
+        move = play.answer(quizboard().store, game_id, player_id(), _index(), raw, now())
+    except UnreadableAnswer as fault:
+        return _page(play.load(quizboard().store, game_id, player_id()), raw, str(fault)), 422
     quizboard().publish(move.events)
     return _to(game_id)
 
@@ -69,10 +72,13 @@ def _wish(form: dict[str, str]) -> play.Start:
     )
 
 
-def _page(game: Game) -> str:
+def _page(game: Game, sent: Filled | None = None, fault: str = "") -> str:
+    """With what was sent and cannot be read, if that is so."""
     return render_template(
         _TEMPLATES[game.state(now())],
         game=game.seen(now()),
+        typed=sent.values if sent else (),
+        fault=fault,
         ranks=leaderboard.ranks_of(quizboard().store, game, SHOWN_PERIODS),
         now=now(),
         decks=quizboard().dealer.decks(now()),

@@ -56,8 +56,9 @@ class Start:
 
 def start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random.Random) -> Game:
     """The new game, its first question revealed. Raises NoSuchCategory, TooFewQuestions, KeyReused."""
-    category = None if wish.category == MIX else dealer.category(wish.category, now)
-    questions = [store.key(Question.KIND, id) for id in dealer.deal(category, now, rng)]
+    slug = None if wish.category == MIX else wish.category
+    deal = dealer.deal(slug, wish.player_id, now, rng)
+    questions = [store.key(Question.KIND, id) for id in deal.questions]
     keys = [store.key(Game.KIND, wish.game_id), store.key(Player.KIND, wish.player_id), *questions]
 
     def begin(found: list[Entity | None]) -> Change[Game]:
@@ -68,8 +69,9 @@ def start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random.
             raise TooFewQuestions("a question that the deck names is gone")
         asked = [Question.from_entity(entity) for entity in dealt if entity is not None]
         game = Game.begin(wish.game_id, wish.player_id, wish.category, wish.pace, asked, now, rng)
-        puts = [game.to_entity(store), *_player(store, player_entity, wish, now)]
-        return Change(game, puts=puts)
+        recent = deal.recent.asked(deal.questions)
+        player = _player(store, player_entity, wish, now)
+        return Change(game, puts=[game.to_entity(store), recent.to_entity(store), *player])
 
     return store.change(keys, begin)
 

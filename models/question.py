@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,9 @@ from typing import Any, Self
 
 from google.cloud.datastore import Entity
 
+from models.image import Picture
 from models.store import Store
+from models.wording import has_words
 
 DEFAULT_COLLECTION = "default"
 DEFAULT_LIMIT_SECONDS = 20
@@ -47,7 +49,10 @@ class Category:
 
 @dataclass(frozen=True)
 class Question:
-    """`answer` by type: single, the text of the right choice; boolean, a bool."""
+    """`answer` by type: single, the text of the right choice; multiple, those of the right choices; boolean,
+    a bool; text, what is accepted, the first to be shown; number, an int or a float, right up to `tolerance`
+    away; ordering, all items in the right order.
+    """
 
     KIND = "Question"
 
@@ -62,11 +67,19 @@ class Question:
     explanation: str = ""
     source: str = ""
     time_limit_seconds: int = DEFAULT_LIMIT_SECONDS
+    tolerance: int | float = 0
+    picture: Picture | None = None
     retired_at: datetime | None = None
 
     @classmethod
-    def from_record(cls, record: dict[str, Any], category: Category, collection: str) -> Self:
-        """From a record of the shape that `questions/question-file.schema.json` gives."""
+    def from_record(
+        cls,
+        record: dict[str, Any],
+        category: Category,
+        collection: str,
+        picture: Picture | None = None,
+    ) -> Self:
+        """From a record of the shape that `questions/question-file.schema.json` gives, its image read."""
         question = cls(
             id=record.get("id", ""),
             collection=collection,
@@ -75,10 +88,12 @@ class Question:
             type=record["type"],
             prompt=record["prompt"].strip(),
             choices=tuple(choice.strip() for choice in record.get("choices", ())),
-            answer=record["answer"].strip() if isinstance(record["answer"], str) else record["answer"],
+            answer=_trimmed(record["answer"]),
             explanation=record.get("explanation", "").strip(),
             source=record.get("source", "").strip(),
             time_limit_seconds=record.get("time_limit_seconds", DEFAULT_LIMIT_SECONDS),
+            tolerance=record.get("tolerance", 0),
+            picture=picture,
         )
         return question if question.id else replace(question, id=question._content_id())
 
@@ -92,10 +107,12 @@ class Question:
             type=entity["type"],
             prompt=entity["prompt"],
             choices=tuple(entity["choices"]),
-            answer=entity["answer"],
+            answer=_trimmed(entity["answer"]),
             explanation=entity["explanation"],
             source=entity["source"],
             time_limit_seconds=entity["time_limit_seconds"],
+            tolerance=entity.get("tolerance", 0),
+            picture=Picture.from_json(entity.get("picture")),
             retired_at=entity["retired_at"],
         )
 
@@ -108,36 +125,75 @@ class Question:
             "type": self.type,
             "prompt": self.prompt,
             "choices": list(self.choices),
-            "answer": self.answer,
+            "answer": list(self.answer) if isinstance(self.answer, tuple) else self.answer,
             "explanation": self.explanation,
             "source": self.source,
             "time_limit_seconds": self.time_limit_seconds,
+            "tolerance": self.tolerance,
+            "picture": self.picture and self.picture.to_json(),
             "retired_at": self.retired_at,
         }
         return store.entity(self.KIND, self.id, properties, indexed=["collection"])
 
     def faults(self) -> Sequence[str]:
         """What makes it unplayable, a sentence each; empty for a good question."""
-        faults = []
+        faults = [*self._answer_faults()]
         if not self.prompt:
             faults.append("the prompt is empty")
-        if self.type == "single" and self.answer not in self.choices:
-            faults.append(f"the answer {self.answer!r} is not one of the choices {list(self.choices)}")
-        if "" in self.choices:
+        if "" in self.items:
             faults.append("a choice is empty")
-        folded = [_normalised(choice) for choice in self.choices]
-        if len(set(folded)) < len(folded):
-            faults.append("two choices are the same but for case or spaces")
-        for name in ("prompt", "choices", "explanation", "source"):
-            if _CONTROL.search("".join(getattr(self, name))):
+        if len(set(map(_spaced, self.items))) < len(self.items):
+            faults.append("two choices are the same but for spaces")
+        for name, text in self._texts().items():
+            if _CONTROL.search(text):
                 faults.append(f"the {name} cannot be shown: a control character or half a character is in it")
         return faults
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """What the player chooses from, or puts in order; empty where the player types."""
+        return self.answer if self.type == "ordering" else self.choices
+
+    def _answer_faults(self) -> Iterator[str]:
+        if self.type in ("single", "multiple"):
+            wanted = self.answer if self.type == "multiple" else (self.answer,)
+            for answer in wanted:
+                if answer not in self.choices:
+                    yield f"the answer {answer!r} is not one of the choices {list(self.choices)}"
+        if self.type == "text":
+            for answer in self.answer:
+                if not has_words(answer):
+                    yield f"the answer {answer!r} has no letter and no digit, so nobody could type it"
+
+    def _texts(self) -> dict[str, str]:
+        answer = self.answer if isinstance(self.answer, tuple) else ()
+        picture = self.picture.alt if self.picture else ""
+        return {
+            "prompt": self.prompt,
+            "choices": "".join(self.choices),
+            "answer": "".join(answer),
+            "explanation": self.explanation,
+            "source": self.source,
+            "alternative text": picture,
+        }
+
     def _content_id(self) -> str:
-        content = json.dumps([self.type, _normalised(self.prompt), _normalised(str(self.answer))])
+        answer = "\n".join(self.answer) if isinstance(self.answer, tuple) else str(self.answer)
+        parts = [self.type, _normalised(self.prompt), _normalised(answer)]
+        content = json.dumps([*parts, self.picture.digest] if self.picture else parts)
         return "q-" + hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
+def _trimmed(answer: Any) -> Any:
+    if isinstance(answer, list):
+        return tuple(text.strip() for text in answer)
+    return answer.strip() if isinstance(answer, str) else answer
+
+
 def _normalised(text: str) -> str:
+    return _spaced(text).casefold()
+
+
+def _spaced(text: str) -> str:
     # Not NFKC: it would make 2⁵ and 25 the same.
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFC", text).split())

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any, Self
 
 from models import scoring
-from models.answer import TYPES, WRONG, Answer, QuestionType, Shuffle
+from models.answer import TYPES, WRONG, Answer, Chosen, Filled, QuestionType, Shuffle
+from models.image import Picture
 from models.question import Category, Difficulty, Question
 
 
@@ -50,6 +51,13 @@ class Turn:
         return self.type.right_answer(self.question, self.shuffle)
 
     @property
+    def chosen(self) -> Chosen:
+        """What was chosen, as the question was written; None where it was typed, or nothing counted."""
+        if self.verdict is None or self.verdict.answer is None:
+            return None
+        return self.type.chosen(self.verdict.answer, self.shuffle)
+
+    @property
     def deadline(self) -> datetime | None:
         if self.revealed_at is None or self.limit_ms is None:
             return None
@@ -62,8 +70,8 @@ class Turn:
         return replace(self, revealed_at=now)
 
     def answered(self, raw: Any, now: datetime) -> Self:
-        """With the verdict on `raw`; None gives up. Raises UnreadableAnswer."""
-        answer = None if raw is None else self.type.read(raw, self.question, self.shuffle)
+        """With the verdict on `raw`, JSON or Filled; None gives up. Raises UnreadableAnswer."""
+        answer = self._read(raw)
         elapsed_ms = self._elapsed_ms(now)
         late = scoring.is_late(elapsed_ms, self.limit_ms)
         elapsed_ms = scoring.clamped(elapsed_ms, self.limit_ms)
@@ -72,6 +80,11 @@ class Turn:
             fraction = self.type.fraction(answer, self.question, self.shuffle)
         points = scoring.points(fraction, elapsed_ms, self.limit_ms)
         return replace(self, verdict=Verdict(answer, fraction, points, elapsed_ms, late, now))
+
+    def _read(self, raw: Any) -> Answer:
+        if isinstance(raw, Filled):
+            raw = self.type.parse(raw.values)
+        return None if raw is None else self.type.read(raw, self.question, self.shuffle)
 
     def _elapsed_ms(self, now: datetime) -> int:
         if self.revealed_at is None:
@@ -90,10 +103,12 @@ def turn_to_json(turn: Turn) -> dict[str, Any]:
             "type": question.type,
             "prompt": question.prompt,
             "choices": list(question.choices),
-            "answer": question.answer,
+            "answer": list(question.answer) if isinstance(question.answer, tuple) else question.answer,
             "explanation": question.explanation,
             "source": question.source,
             "time_limit_seconds": question.time_limit_seconds,
+            "tolerance": question.tolerance,
+            "picture": question.picture and question.picture.to_json(),
         },
         "shuffle": list(turn.shuffle),
         "limit_ms": turn.limit_ms,
@@ -119,6 +134,8 @@ def turn_from_json(data: dict[str, Any]) -> Turn:
                 "category": Category(*asked["category"]),
                 "difficulty": Difficulty(asked["difficulty"]),
                 "choices": tuple(asked["choices"]),
+                "answer": tuple(answer) if isinstance(answer := asked["answer"], list) else answer,
+                "picture": Picture.from_json(asked.get("picture")),
             }
         ),
         shuffle=tuple(data["shuffle"]),

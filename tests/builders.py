@@ -35,6 +35,20 @@ def a_statement(id: str = "lima-is-in-peru", answer: bool = True, **changes: Any
     return a_question(id, type="boolean", choices=(), answer=answer, **changes)
 
 
+def one_of_each_type() -> dict[str, Question]:
+    """By type. Right are: Lima; Lima and Quito; true; Lima; 1535; Lima before Quito before La Paz."""
+    return {
+        "single": a_question("a-single"),
+        "multiple": a_question("a-multiple", type="multiple", answer=("Lima", "Quito")),
+        "boolean": a_statement("a-boolean"),
+        "text": a_question("a-text", type="text", choices=(), answer=("Lima", "City of Kings")),
+        "number": a_question("a-number", type="number", choices=(), answer=1535, tolerance=5),
+        "ordering": a_question(
+            "an-ordering", type="ordering", choices=(), answer=("Lima", "Quito", "La Paz")
+        ),
+    }
+
+
 def a_bank(categories: tuple[Category, ...] = (GEOGRAPHY, MUSIC), each: int = 5) -> list[Question]:
     """So many questions of each difficulty in each category."""
     return [

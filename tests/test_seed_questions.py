@@ -17,11 +17,13 @@ from models import store as store_module
 from models.deck import Deck
 from models.question import Question
 from models.store import Store
-from questions.formats.own_json import SCHEMA
+from questions.shape import SCHEMA
 from seed_questions import main
 
 ROOT = Path(seed_questions.__file__).parent
 SLUG = json.loads(SCHEMA.read_text())["properties"]["category"]["properties"]["slug"]["pattern"]
+
+BANK_LENGTH = 240
 
 Said = pytest.CaptureFixture[str]
 Seed = Callable[..., int]
@@ -35,6 +37,7 @@ def a_question(n: int, **changes: Any) -> dict[str, Any]:
         "prompt": f"Which river is number {n}?",
         "choices": ["Nile", "Amazon", "Volga", "Rhine"],
         "answer": "Nile",
+        "explanation": "It says so on the map.",
     } | changes
 
 
@@ -49,6 +52,11 @@ def a_file(
     content = {"category": {"slug": slug, "name": slug.title()}, "questions": questions}
     path.write_text(json.dumps(content), "utf-8")
     return str(path)
+
+
+def read_rivers(count: int) -> str:
+    """What is said of the file before anything is written."""
+    return f"Read {count} questions in 1 file: {count} to play.\n  Rivers: {count} ({count} single)\n"
 
 
 @pytest.fixture
@@ -68,7 +76,7 @@ def versions(store: Store) -> dict[Any, int]:
     """Of every question, deck and page, the version that Datastore gave it at its last write."""
     keys = [
         entity.key.to_protobuf()
-        for kind in ("Question", "Deck", "DeckPage")
+        for kind in ("Question", "DeckManifest", "DeckPage")
         for entity in store.query(kind, keys_only=True).entities
     ]
     found = {}
@@ -93,14 +101,15 @@ def test_the_bank_that_ships_is_seeded_and_a_second_run_writes_nothing(
     store: Store, seed: Seed, capsys: Said
 ) -> None:
     assert seed() == 0
-    assert capsys.readouterr().out.startswith(
-        "240 added, 0 changed, 0 unchanged, 0 retired.\nDecks published"
-    )
+    first = capsys.readouterr()
+    assert first.err == ""
+    assert first.out.startswith(f"Read {BANK_LENGTH} questions in 12 files: {BANK_LENGTH} to play.\n")
+    assert f"\n{BANK_LENGTH} added, 0 changed, 0 unchanged, 0 retired.\nDecks published" in first.out
     before = versions(store)
-    assert len(before) >= 240
+    assert len(before) >= BANK_LENGTH
     assert seed() == 0
-    assert capsys.readouterr().out == (
-        "0 added, 0 changed, 240 unchanged, 0 retired.\nThe decks are as they were.\n"
+    assert capsys.readouterr().out.endswith(
+        f"\n0 added, 0 changed, {BANK_LENGTH} unchanged, 0 retired.\nThe decks are as they were.\n"
     )
     assert versions(store) == before
     assert question(store, min(in_play(store))).collection == "quizboard"
@@ -108,7 +117,7 @@ def test_the_bank_that_ships_is_seeded_and_a_second_run_writes_nothing(
 
 def test_a_check_writes_nothing_and_needs_no_datastore(tmp_path: Path, nowhere: None, capsys: Said) -> None:
     assert main(["--check", a_file(tmp_path, rivers(3))]) == 0
-    assert capsys.readouterr() == ("3 questions in 1 file: all good. Nothing was written.\n", "")
+    assert capsys.readouterr() == (f"{read_rivers(3)}All good. Nothing was written.\n", "")
 
 
 def test_a_check_leaves_the_datastore_that_is_there_alone(tmp_path: Path, store: Store, seed: Seed) -> None:
@@ -181,7 +190,7 @@ def test_half_a_character_is_a_fault_and_no_failure_of_the_write(
 def test_it_does_not_guess_where_to_write(tmp_path: Path, nowhere: None, capsys: Said) -> None:
     assert main([a_file(tmp_path, rivers())]) == 1
     assert capsys.readouterr() == (
-        "",
+        read_rivers(12),
         "Where to? Set DATASTORE_EMULATOR_HOST for a local cloud, or name a --project.\n",
     )
 
@@ -220,7 +229,7 @@ def test_an_edited_question_keeps_its_id(tmp_path: Path, store: Store, seed: See
     capsys.readouterr()
     assert seed(a_file(tmp_path, [a_question(0, prompt="Which is the longest?"), *rivers()[1:]])) == 0
     assert capsys.readouterr().out == (
-        "0 added, 1 changed, 11 unchanged, 0 retired.\nThe decks are as they were.\n"
+        f"{read_rivers(12)}0 added, 1 changed, 11 unchanged, 0 retired.\nThe decks are as they were.\n"
     )
     assert question(store, "rivers-0").prompt == "Which is the longest?"
     after = versions(store)
@@ -235,7 +244,7 @@ def test_a_question_without_an_id_is_the_same_whatever_its_spaces_and_case(
     seed(a_file(tmp_path, [bare]))
     [id] = in_play(store)
     seed(a_file(tmp_path, [bare | {"prompt": "  which River is number 1?"}]))
-    assert capsys.readouterr().out.splitlines()[2].startswith("0 added, 1 changed")
+    assert capsys.readouterr().out.splitlines()[-2].startswith("0 added, 1 changed")
     assert in_play(store) == {id}
 
 
@@ -257,7 +266,7 @@ def test_retiring_the_missing_keeps_them_and_touches_no_other_collection(
     fewer = a_file(tmp_path, rivers(10))
     assert seed("--collection", "mine", "--retire-missing", fewer) == 0
     assert capsys.readouterr().out == (
-        "0 added, 0 changed, 10 unchanged, 2 retired.\nDecks published: Rivers.\n"
+        f"{read_rivers(10)}0 added, 0 changed, 10 unchanged, 2 retired.\nDecks published: Rivers.\n"
     )
     assert in_play(store) == {f"rivers-{n}" for n in (*range(10), 20, 21, 22)}
     assert question(store, "rivers-11").retired_at is not None
@@ -303,7 +312,7 @@ def test_a_datastore_that_is_away_is_said_in_a_sentence(
         monkeypatch.setattr(store_module, "_READ_RETRY", store_module._READ_RETRY.with_timeout(0.1))
         assert main([a_file(tmp_path, rivers())]) == 1
     assert capsys.readouterr() == (
-        "",
+        read_rivers(12),
         "Datastore did not answer in time. Run the same command again: it goes on where it stopped.\n",
     )
 
@@ -338,7 +347,10 @@ def test_as_a_program_it_seeds_what_the_environment_names(
     environment = os.environ | {"GOOGLE_CLOUD_PROJECT": store._client.project}
     done = run(a_file(tmp_path, rivers()), environment=environment)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "12 added, 0 changed, 0 unchanged, 0 retired.\nDecks published: Rivers.\n"
+    assert (
+        done.stdout
+        == f"{read_rivers(12)}12 added, 0 changed, 0 unchanged, 0 retired.\nDecks published: Rivers.\n"
+    )
     assert in_play(store) == {f"rivers-{n}" for n in range(12)}
 
 

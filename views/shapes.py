@@ -6,6 +6,7 @@ from typing import Any
 
 from models.deck import Deck
 from models.game import Game, State
+from models.image import Picture
 from models.leaderboard import BoardPage, Rank, Ranked, Standing
 
 
@@ -47,11 +48,20 @@ def question(game: Game, index: int) -> dict[str, Any]:
         "category": turn.question.category.slug,
         "difficulty": str(turn.question.difficulty),
         "prompt": turn.question.prompt,
+        **_image(turn.question.picture),
         "choices": [{"id": id, "text": text} for id, text in enumerate(turn.choices)],
         "time_limit_seconds": None if turn.limit_ms is None else turn.limit_ms // 1000,
         "revealed_at": moment(turn.revealed_at),
         "deadline": moment(turn.deadline),
     }
+
+
+def _image(picture: Picture | None) -> dict[str, Any]:
+    """A field that is there only where there is a picture."""
+    if picture is None:
+        return {}
+    size = {"width": picture.width, "height": picture.height}
+    return {"image": {"url": f"/images/{picture.digest}", "alt": picture.alt, **size}}
 
 
 def feedback(game: Game, index: int) -> dict[str, Any]:

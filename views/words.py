@@ -1,8 +1,9 @@
 """Small words and numbers of the pages: how a time, a place, an answer or a board is said."""
 
 from datetime import datetime
+from decimal import Decimal
 
-from models.answer import Answer
+from models.answer import TEXT_LENGTH, Answer
 from models.board import OVERALL, Board, Period
 from models.deck import Deck
 from models.player import NAME_LENGTH
@@ -19,6 +20,11 @@ _BOOLEANS = {True: "True", False: "False"}
 def number(value: int) -> str:
     """1234 as 1,234."""
     return f"{value:,}"
+
+
+def plain_number(value: int | float) -> str:
+    """A number of a question, as it is written: 1815, 0.1, 2500000; no year has a comma."""
+    return f"{Decimal(str(value)):f}"
 
 
 def duration(elapsed_ms: int) -> str:
@@ -53,6 +59,7 @@ GLOBALS = {
     "LETTERS": LETTERS,
     "NAME_UNITS": NAME_UNITS,
     "PERIODS": PERIODS,
+    "TEXT_LENGTH": TEXT_LENGTH,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
     "number": number,

@@ -1,4 +1,4 @@
-"""The text of a file whose encoding nobody states: UTF-8, UTF-16 with its mark, or Windows-1252, else refused."""
+"""The text of a file that does not state its encoding: UTF-8, UTF-16 with its mark, or Windows-1252."""
 
 import codecs
 import re
@@ -21,9 +21,8 @@ def text_of(path: Path) -> str:
     """With `\\n` at the end of every line. Raises Unreadable."""
     text = decoded(bytes_of(path))
     if "\0" in text:
-        raise Unreadable(
-            f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: not text: it has a zero byte"
-        )
+        number = text.count("\n", 0, text.index("\0")) + 1
+        raise Unreadable(f"line {number}: not text: it has a zero byte")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

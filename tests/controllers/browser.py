@@ -18,7 +18,7 @@ class Browser:
     def visit(self, path: str) -> Page:
         return self._page(self.client.get(path, headers={"Sec-Fetch-Site": "none"}))
 
-    def submit(self, form: Form, button: Element | None = None, **changes: str) -> Page:
+    def submit(self, form: Form, button: Element | None = None, **changes: str | list[str]) -> Page:
         """The page that follows. Without a button the first one is pressed, as Enter does."""
         pressed = button or form.buttons[0]
         sent = form.fields | changes

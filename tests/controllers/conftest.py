@@ -10,7 +10,7 @@ from controllers import create_app
 from controllers.application import Quizboard
 from events.publishing import Publisher
 from models import store as store_module
-from models.deck import Deck
+from models.deck import MANIFEST
 from models.question import Question
 from models.seeding import seed
 from models.store import Store
@@ -20,7 +20,7 @@ from tests.controllers.api_client import ApiClient
 from tests.controllers.browser import Browser
 from tests.events.fakes import FakePubSub
 
-SEEDED = (Question.KIND, Deck.KIND, "DeckPage")
+SEEDED = (Question.KIND, MANIFEST, "DeckPage")
 
 
 @pytest.fixture(scope="session")

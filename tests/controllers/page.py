@@ -29,9 +29,14 @@ class Element:
 class Form:
     action: str
     method: str
-    fields: dict[str, str] = field(default_factory=dict)
-    """What is sent when nothing is changed, without the button."""
+    fields: dict[str, str | list[str]] = field(default_factory=dict)
+    """What is sent when nothing is changed, without the button; a list where a name comes again."""
     buttons: list[Element] = field(default_factory=list)
+
+    def add(self, name: str, value: str) -> None:
+        there = self.fields.get(name)
+        several = there if isinstance(there, list) else [there]
+        self.fields[name] = value if there is None else [*several, value]
 
     def button(self, text: str) -> Element:
         """The one that says so."""
@@ -108,12 +113,10 @@ class Page(HTMLParser):
                 continue
             if control.tag == "button":
                 form.buttons.append(control)
-            elif control.tag == "input" and (
-                control.get("type") != "radio" or "checked" in control.attributes
-            ):
-                form.fields[control.get("name")] = control.get("value")
+            elif control.tag == "input" and _is_sent(control):
+                form.add(control.get("name"), control.get("value"))
             elif control.tag == "select":
-                form.fields[control.get("name")] = self._chosen(control)
+                form.add(control.get("name"), self._chosen(control))
         return form
 
     def _chosen(self, select: Element) -> str:
@@ -121,6 +124,10 @@ class Page(HTMLParser):
         return next((option for option in options if "selected" in option.attributes), options[0]).get(
             "value"
         )
+
+
+def _is_sent(control: Element) -> bool:
+    return control.get("type") not in ("radio", "checkbox") or "checked" in control.attributes
 
 
 def lint(page: Page) -> None:

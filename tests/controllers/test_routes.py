@@ -17,6 +17,7 @@ ROUTES = {
     ("/games/<game:game_id>/answers", "POST"),
     ("/games/<game:game_id>/questions", "POST"),
     ("/health", "GET"),
+    ("/images/<sha256:digest>", "GET"),
     ("/leaderboard", "GET"),
     ("/leaderboard/me", "GET"),
     ("/pubsub/<subscriber>", "POST"),

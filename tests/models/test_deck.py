@@ -4,7 +4,8 @@ from collections.abc import Mapping
 import pytest
 
 from models import deck as deck_module
-from models.deck import PAGE_LENGTH, Deck, ids_on, publish
+from models.deck import MOST_DECKS, PAGE_LENGTH, Deck, Members, Overtaken, TooManyDecks, ids_on, manifest_key
+from models.deck import publish as publish_all
 from models.question import Category, Difficulty
 from models.store import Store
 from tests.builders import EASY, GEOGRAPHY, HARD, MEDIUM, MUSIC
@@ -16,10 +17,14 @@ def ids(count: int, name: str = "q") -> list[str]:
     return [f"{name}-{n:06}" for n in range(count)]
 
 
+def publish(store: Store, category: Category, members: Members) -> bool:
+    """One category, and whether that was new."""
+    return publish_all(store, Deck.all(store), {category: members}) == [category]
+
+
 def published(store: Store, slug: str = GEOGRAPHY.slug) -> Deck:
-    entity = store.get(Deck.KIND, slug)
-    assert entity is not None
-    return Deck.from_entity(entity)
+    [deck] = [deck for deck in Deck.all(store) if deck.category.slug == slug]
+    return deck
 
 
 def pages(store: Store) -> list[str]:
@@ -31,7 +36,7 @@ def versions(store: Store) -> set[str]:
 
 
 class Journal(Store):
-    """A store that notes the kinds of what is written, commit by commit."""
+    """A store that notes the kinds of what is written, commit by commit; a conditional one as `{kind}!`."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store._client)
@@ -40,6 +45,10 @@ class Journal(Store):
     def put_many(self, entities):  # type: ignore[no-untyped-def]
         self.puts.append({entity.kind for entity in entities})
         super().put_many(entities)
+
+    def change(self, keys, verb, isolated=False):  # type: ignore[no-untyped-def]
+        self.puts.append({f"{key.kind}!" for key in keys})
+        return super().change(keys, verb, isolated)
 
 
 def test_a_deck_is_kept_in_pages_of_two_thousand(store: Store) -> None:
@@ -82,7 +91,7 @@ def test_the_manifest_is_written_last(store: Store) -> None:
     journal = Journal(store)
     publish(journal, GEOGRAPHY, {EASY: ids(4_500)})
     publish(journal, GEOGRAPHY, {EASY: ids(4_501)})
-    assert journal.puts == [{"DeckPage"}, {"Deck"}] * 2
+    assert journal.puts == [{"DeckPage"}, {"DeckManifest!"}] * 2
 
 
 def test_who_still_deals_from_the_version_before_finds_its_pages(store: Store) -> None:
@@ -127,12 +136,50 @@ def test_a_deck_leaves_the_pages_of_a_category_with_a_longer_name_alone(store: S
     assert len(pages(store)) == 4
 
 
-def test_an_empty_deck_is_not_in_play(store: Store) -> None:
+def test_an_empty_deck_is_still_known(store: Store) -> None:
     publish(store, GEOGRAPHY, {EASY: ids(3)})
-    publish(store, MUSIC, {HARD: ids(3)})
     publish(store, GEOGRAPHY, {})
-    assert [deck.category for deck in Deck.all(store)] == [MUSIC]
     assert published(store).size == 0
+
+
+def test_several_decks_come_into_play_at_once(store: Store) -> None:
+    journal = Journal(store)
+    wanted = {GEOGRAPHY: {EASY: ids(3)}, MUSIC: {HARD: ids(3)}}
+    assert publish_all(journal, [], wanted) == [GEOGRAPHY, MUSIC]
+    assert journal.puts == [{"DeckPage"}, {"DeckPage"}, {"DeckManifest!"}]
+    assert publish_all(journal, Deck.all(store), wanted) == []
+
+
+def test_who_was_overtaken_publishes_nothing(store: Store) -> None:
+    publish(store, MUSIC, {EASY: ids(1)})
+    with pytest.raises(Overtaken):
+        publish_all(store, [], {GEOGRAPHY: {EASY: ids(3)}})
+    assert [deck.category for deck in Deck.all(store)] == [MUSIC]
+
+
+def test_a_commit_that_nobody_saw_holds_is_no_overtaking(store: Store) -> None:
+    publish_all(store, [], {GEOGRAPHY: {EASY: ids(3)}})
+    assert publish_all(store, [], {GEOGRAPHY: {EASY: ids(3)}}) == [GEOGRAPHY]
+
+
+def test_there_is_an_end_to_categories(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deck_module, "MOST_DECKS", 1)
+    publish(store, MUSIC, {EASY: ids(1)})
+    with pytest.raises(TooManyDecks):
+        publish(store, GEOGRAPHY, {EASY: ids(1)})
+
+
+def test_the_most_decks_fit_into_one_entity(store: Store) -> None:
+    def a_category(n: int) -> Category:
+        return Category(f"{n:040}", "ü" * 60)
+
+    for start in (0, 1):
+        known = Deck.all(store)
+        publish_all(
+            store, known, {a_category(n): {d: ids(1 + start) for d in Difficulty} for n in range(MOST_DECKS)}
+        )
+    assert len(Deck.all(store)) == MOST_DECKS
+    assert store.get_many([manifest_key(store)])[0] is not None
 
 
 def test_decks_come_by_slug(store: Store) -> None:
@@ -153,4 +200,4 @@ def test_a_hundred_pages_are_a_few_commits(store: Store, monkeypatch: pytest.Mon
     monkeypatch.setattr(deck_module, "PAGE_LENGTH", 1)
     journal = Journal(store)
     publish(journal, GEOGRAPHY, {EASY: ids(100)})
-    assert journal.puts == [{"DeckPage"}] * 5 + [{"Deck"}]
+    assert journal.puts == [{"DeckPage"}] * 5 + [{"DeckManifest!"}]

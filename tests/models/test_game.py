@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.answer import UnreadableAnswer
+from models.answer import Filled, UnreadableAnswer
 from models.game import LENGTH, Game, OutOfTurn, Pace, State
 from models.store import Store
 from tests.builders import START, a_game, a_question, a_statement
@@ -155,10 +155,12 @@ def test_an_answer_that_is_no_choice_changes_nothing(answer: Any) -> None:
 
 def test_a_form_sends_the_choice_as_text() -> None:
     game = a_game()
-    assert game.answered(0, str(the_right(game)), SOON).points == 875
+    assert game.answered(0, Filled([str(the_right(game))]), SOON).points == 875
 
 
-@pytest.mark.parametrize(("answer", "points"), [(True, 875), ("true", 875), (False, 0), ("false", 0)])
+@pytest.mark.parametrize(
+    ("answer", "points"), [(True, 875), (Filled(["true"]), 875), (False, 0), (Filled(["false"]), 0)]
+)
 def test_a_statement_is_true_or_false(answer: Any, points: int) -> None:
     game = a_game(questions=[a_statement(f"s{n}") for n in range(LENGTH)])
     assert game.answered(0, answer, SOON).points == points

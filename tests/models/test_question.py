@@ -79,7 +79,6 @@ def test_a_good_question_has_no_faults(changes: dict[str, Any]) -> None:
         ({"answer": "Cusco"}, "the answer 'Cusco' is not one of the choices"),
         ({"answer": "lima"}, "the answer 'lima' is not one of the choices"),
         ({"choices": ("Lima", "")}, "a choice is empty"),
-        ({"choices": ("Lima", "LIMA")}, "two choices are the same"),
         ({"choices": ("La  Paz", "La Paz", "Lima")}, "two choices are the same"),
         ({"choices": ("La\u00a0Paz", "La Paz", "Lima")}, "two choices are the same"),
         ({"choices": ("Bogota\u0301", "Bogot\u00e1", "Lima")}, "two choices are the same"),
@@ -95,7 +94,7 @@ def test_a_fault_says_what_is_wrong(changes: dict[str, Any], fault: str) -> None
 
 
 def test_all_faults_are_said_at_once() -> None:
-    assert len(a_question(prompt="", choices=("a", "A", ""), answer="b").faults()) == 4
+    assert len(a_question(prompt="", choices=("a", "a ", ""), answer="b").faults()) == 4
 
 
 @pytest.mark.parametrize("slug", sorted(RESERVED_SLUGS))
@@ -123,9 +122,7 @@ def test_spaces_around_texts_are_dropped_from_answer_and_choices_alike() -> None
 
 
 def test_choices_that_only_spaces_tell_apart_are_the_same() -> None:
-    assert from_record(choices=["Lima", "Lima "]).faults() == [
-        "two choices are the same but for case or spaces"
-    ]
+    assert from_record(choices=["Lima", "Lima "]).faults() == ["two choices are the same but for spaces"]
 
 
 def test_the_owners_id_is_kept() -> None:

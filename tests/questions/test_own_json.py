@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from questions.formats import own_json
-from questions.record import Fault, Record
+from questions import reading
+from questions.formats import text
+from questions.record import Record, Refused
 
 GOOD_QUESTION = {
     "id": "capital-of-peru",
@@ -41,10 +42,19 @@ def written(folder: Path, content: Any) -> Path:
     return path
 
 
+def read(path: Path) -> tuple[list[Record], list[Refused]]:
+    items = list(reading.read(path, "json"))
+    records = [item for item in items if isinstance(item, Record)]
+    refused = [item for item in items if isinstance(item, Refused)]
+    assert len(records) + len(refused) == len(items)
+    return records, refused
+
+
 def faults_of(folder: Path, content: Any) -> list[str]:
     """What is wrong with the file, its path left out."""
-    _, faults = own_json.read(written(folder, content))
-    return [str(fault).removeprefix(str(folder / "file.json")) for fault in faults]
+    _, refused = read(written(folder, content))
+    said = [f"{item.place}: {fault}" for item in refused for fault in item.faults]
+    return [fault.removeprefix(str(folder / "file.json")) for fault in said]
 
 
 def a_file(*questions: Any, **changes: Any) -> dict[str, Any]:
@@ -60,7 +70,7 @@ def changed(**changes: Any) -> dict[str, Any]:
 def test_a_good_file_is_read_with_the_place_of_each_question(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD_FILE)
     category = ("south-america", "South America")
-    assert own_json.read(path) == (
+    assert read(path) == (
         [
             Record(f"{path}, question 1 (capital-of-peru)", category, GOOD_QUESTION),
             Record(f"{path}, question 2 (Lake Titicaca is in Peru only.)", category, GOOD_STATEMENT),
@@ -69,10 +79,18 @@ def test_a_good_file_is_read_with_the_place_of_each_question(tmp_path: Path) -> 
     )
 
 
-def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
-    records, faults = own_json.read(written(tmp_path, b"\xef\xbb\xbf" + json.dumps(GOOD_FILE).encode()))
-    assert len(records) == 2
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_any_encoding_that_can_be_told_is_read(tmp_path: Path, encoding: str) -> None:
+    content = json.dumps(GOOD_FILE, ensure_ascii=False).encode(encoding)
+    records, faults = read(written(tmp_path, content))
+    assert [record.fields for record in records] == [GOOD_QUESTION, GOOD_STATEMENT]
     assert faults == []
+
+
+def test_it_is_recognised_by_what_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "questions.txt"
+    path.write_text(json.dumps(GOOD_FILE))
+    assert len(list(reading.read(path))) == 2
 
 
 @pytest.mark.parametrize(
@@ -81,8 +99,8 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
         (b"", ": not JSON at line 1, column 1: Expecting value"),
         (b'{\n  "category": {},\n  "questions": [,]\n}', ": not JSON at line 3, column 17: Expecting value"),
         (b"slug,name\n", ": not JSON at line 1, column 1: Expecting value"),
-        (b'{"category": "\xe9"}', ": not UTF-8 at byte 14"),
-        ('{"a": 1}'.encode("utf-16"), ": not UTF-8 at byte 0"),
+        ('{"a": "é"}\n'.encode() + b"\xe9", ": line 2: not UTF-8, though the rest is: byte 0xe9"),
+        (b'{"a": 1}\0', ": line 1: not text: it has a zero byte"),
         (b'{"a": 1, "b": 2, "a": 3}', ": the field 'a' is there twice in one object"),
         (
             b'{"questions": [{"id": "capital-of-peru", "answer": "Lima", "answer": "Quito"}]}',
@@ -101,25 +119,25 @@ def test_what_cannot_be_read_is_one_fault_that_says_where(tmp_path: Path, conten
 @pytest.mark.parametrize("field", ["prompt", "choices", "id", "hint"])
 def test_no_depth_is_too_much_to_be_answered_with_a_fault(tmp_path: Path, depth: int, field: str) -> None:
     deep = json.dumps(a_file(changed(**{field: "HERE"}))).replace('"HERE"', "[" * depth + "]" * depth)
-    records, faults = own_json.read(written(tmp_path, deep.encode()))
+    records, faults = read(written(tmp_path, deep.encode()))
     assert records == []
     assert faults
 
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "missing.json"
-    assert own_json.read(path) == ([], [Fault(str(path), "No such file or directory")])
+    assert read(path) == ([], [Refused(str(path), ("No such file or directory",))])
 
 
 def test_a_folder_is_a_fault(tmp_path: Path) -> None:
-    assert own_json.read(tmp_path) == ([], [Fault(str(tmp_path), "Is a directory")])
+    assert read(tmp_path) == ([], [Refused(str(tmp_path), ("Is a directory",))])
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     size = written(tmp_path, GOOD_FILE).stat().st_size
-    monkeypatch.setattr(own_json, "FILE_BYTES", size)
+    monkeypatch.setattr(text, "FILE_BYTES", size)
     assert faults_of(tmp_path, GOOD_FILE) == []
-    monkeypatch.setattr(own_json, "FILE_BYTES", size - 1)
+    monkeypatch.setattr(text, "FILE_BYTES", size - 1)
     assert faults_of(tmp_path, GOOD_FILE) == [f": the file is larger than {size - 1} bytes"]
 
 
@@ -154,7 +172,10 @@ def test_a_fault_of_the_file_names_the_field(tmp_path: Path, content: Any, fault
         (changed(id="a" * 101), "is too long"),
         (changed(difficulty="brutal"), "difficulty: 'brutal' is not one of ['easy', 'medium', 'hard']"),
         (changed(difficulty=None), "'difficulty' is a required property"),
-        (changed(type="essay"), "type: 'essay' is not one of ['single', 'boolean']"),
+        (
+            changed(type="essay"),
+            "type: 'essay' is not one of ['single', 'multiple', 'boolean', 'text', 'number', 'ordering']",
+        ),
         (changed(prompt=""), "prompt: '' should be non-empty"),
         (changed(prompt=7), "prompt: 7 is not of type 'string'"),
         (changed(prompt="x" * 501), "is too long"),
@@ -227,7 +248,7 @@ def test_all_faults_of_a_file_are_found_at_once(tmp_path: Path) -> None:
 
 def test_the_good_questions_of_a_file_with_faults_are_there_to_be_judged(tmp_path: Path) -> None:
     content = a_file(changed(prompt=""), GOOD_STATEMENT, category={"slug": "A", "name": 5})
-    records, _ = own_json.read(written(tmp_path, content))
+    records, _ = read(written(tmp_path, content))
     assert [(record.fields, record.category) for record in records] == [(GOOD_STATEMENT, ("A", "5"))]
 
 
@@ -273,19 +294,17 @@ a_folder_for_all_examples = settings(suppress_health_check=[HealthCheck.function
 @given(mutated_files())
 def test_no_question_is_lost_whatever_becomes_of_a_file(tmp_path: Path, content: Any) -> None:
     path = written(tmp_path, content)
-    records, faults = own_json.read(path)
+    records, faults = read(path)
     questions = content.get("questions") if isinstance(content, dict) else None
     if not isinstance(questions, list) or not questions:
         assert records == []
         assert str(path) in {fault.place for fault in faults}
         return
-    numbers = [number(path, item) for item in records] + [
-        number(path, fault) for fault in {f.place: f for f in faults if f.place != str(path)}.values()
-    ]
+    numbers = [number(path, item) for item in [*records, *faults] if item.place != str(path)]
     assert sorted(numbers) == list(range(1, len(questions) + 1))
 
 
-def number(path: Path, item: Record | Fault) -> int:
+def number(path: Path, item: Record | Refused) -> int:
     return int(item.place.removeprefix(f"{path}, question ").split(" ")[0])
 
 
@@ -295,13 +314,11 @@ def test_bytes_put_anywhere_into_a_good_file_make_no_error(tmp_path: Path, data:
     good = json.dumps(GOOD_FILE).encode()
     start = data.draw(st.integers(0, len(good)))
     end = data.draw(st.integers(start, min(start + 20, len(good))))
-    records, faults = own_json.read(
-        written(tmp_path, good[:start] + data.draw(st.binary(max_size=8)) + good[end:])
-    )
+    records, faults = read(written(tmp_path, good[:start] + data.draw(st.binary(max_size=8)) + good[end:]))
     assert len(records) == 2 or faults
 
 
 @a_folder_for_all_examples
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_file_of_questions_make_no_error(tmp_path: Path, content: bytes) -> None:
-    assert own_json.read(written(tmp_path, content))[1]
+    assert read(written(tmp_path, content))[1]

@@ -7,7 +7,7 @@ from functools import cache
 
 from models import play
 from models.dealing import Dealer
-from models.deck import Deck
+from models.deck import MANIFEST
 from models.game import LENGTH, MIX, Game, Pace, State
 from models.player import Player
 from models.question import Category, Question
@@ -17,7 +17,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.store import SimulatedStore
 
 CATEGORIES = tuple(Category(name, name.title()) for name in ("art", "birds", "cities", "drama", "elements"))
-SEEDED = (Question.KIND, Deck.KIND, "DeckPage")
+SEEDED = (Question.KIND, MANIFEST, "DeckPage")
 
 
 @cache

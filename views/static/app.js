@@ -37,6 +37,7 @@ addEventListener("popstate", () => {
 });
 addEventListener("pageshow", (event) => event.persisted && visit(here));
 runClock();
+makeMovable();
 
 async function visit(address, request) {
   const mine = (underWay = {});
@@ -94,6 +95,50 @@ function show(page) {
   // Emptied, so that the same words are heard again at the next question.
   said.textContent = "";
   runClock();
+  makeMovable();
+}
+
+// Menus of places become items that move up and down; what the form sends stays the same.
+function makeMovable() {
+  const list = document.querySelector(".places");
+  if (!list) return;
+  const items = [...list.querySelectorAll("select")].map(movable);
+  list.replaceChildren(...items);
+  list.classList.add("movable");
+  settle(list);
+}
+
+function movable(menu) {
+  const item = document.createElement("li");
+  const text = menu.selectedOptions[0].textContent;
+  item.innerHTML = `<span class="key" aria-hidden="true"></span><input type="hidden" name="answer"><span class="text" dir="auto"></span>
+<button type="button" class="move">↑</button><button type="button" class="move">↓</button>`;
+  item.querySelector("input").value = menu.value;
+  item.querySelector(".text").textContent = text;
+  const [up, down] = item.querySelectorAll("button");
+  up.ariaLabel = `Move up: ${text}`;
+  down.ariaLabel = `Move down: ${text}`;
+  up.onclick = () => move(item, item.previousElementSibling, item, up, down);
+  down.onclick = () => move(item, item, item.nextElementSibling, down, up);
+  return item;
+}
+
+// The upper and the lower of two neighbours change places; the finger stays on the item that it moves.
+function move(item, upper, lower, pressed, other) {
+  upper.before(lower);
+  settle(item.parentElement);
+  (pressed.disabled ? other : pressed).focus();
+  const place = [...item.parentElement.children].indexOf(item) + 1;
+  said.textContent = `${item.querySelector(".text").textContent}: place ${place} of ${item.parentElement.children.length}`;
+}
+
+function settle(list) {
+  [...list.children].forEach((item, place, all) => {
+    item.querySelector(".key").textContent = place + 1;
+    const [up, down] = item.querySelectorAll("button");
+    up.disabled = place === 0;
+    down.disabled = place === all.length - 1;
+  });
 }
 
 // The server says how long is left; when that is over, it is asked what became of the question.
