@@ -8,7 +8,7 @@ import os
 import pickle
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import datastore
 
 from models.deck import Deck, TooManyDecks
+from models.flag import tallies
 from models.image import MEDIA_TYPES, Image, Picture
 from models.question import DEFAULT_COLLECTION, Category, Question
 from models.review import Reviewer
@@ -35,6 +36,8 @@ BAR_LENGTH = 30
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    if options.flags:
+        return _to_datastore(options.project, _list_flags)
     files = options.files or sorted(BANK.glob("*.json"))
     if options.if_empty and _is_filled(options.project):
         return 0
@@ -48,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.check:
             print("All good. Nothing was written.")
             return 0
-        return _write(spool, collection, options)
+        return _to_datastore(options.project, lambda store: _write(store, spool, collection, options))
 
 
 class Spool:
@@ -178,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: the bank that ships")
     parser.add_argument("--check", action="store_true", help="only read and validate")
+    parser.add_argument("--flags", action="store_true", help="list what players have reported, and no more")
     parser.add_argument(
         "--format", choices=reading.FORMATS, help="of the files; default: told from what is in them"
     )
@@ -192,14 +196,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _write(spool: Spool, collection: str, options: argparse.Namespace) -> int:
+def _to_datastore(project: str | None, act: Callable[[Store], None]) -> int:
+    """The exit status; what goes wrong is one sentence."""
     try:
-        store = _store(options.project)
+        store = _store(project)
         if store is None:
             return _failed("Where to? Set DATASTORE_EMULATOR_HOST for a local cloud, or name a --project.")
-        missing_from = collection if options.retire_missing else None
-        progress = _progress(spool.length)
-        _report(seed(store, spool, datetime.now(UTC), missing_from, progress, spool.image_of))
+        act(store)
     except StoreUnavailable as error:
         return _failed(f"{error}. Run the same command again: it goes on where it stopped.")
     except TooManyDecks as error:
@@ -207,6 +210,26 @@ def _write(spool: Spool, collection: str, options: argparse.Namespace) -> int:
     except (GoogleAuthError, GoogleAPICallError) as error:
         return _failed(f"Datastore does not let us in or refuses this: {error}")
     return 0
+
+
+def _write(store: Store, spool: Spool, collection: str, options: argparse.Namespace) -> None:
+    missing_from = collection if options.retire_missing else None
+    progress = _progress(spool.length)
+    _report(seed(store, spool, datetime.now(UTC), missing_from, progress, spool.image_of))
+
+
+def _list_flags(store: Store) -> None:
+    found = tallies(store)
+    questions = store.get_many([store.key(Question.KIND, tally.question) for tally in found])
+    for tally, entity in zip(found, questions, strict=True):
+        question = Question.from_entity(entity) if entity else None
+        about = f"{question.category.name}: {question.prompt}" if question else "it is gone"
+        print(f"{_counted(tally.reasons.total(), 'report')} of {tally.question} ({about})")
+        print("  " + ", ".join(f"{number} {reason}" for reason, number in tally.reasons.most_common()))
+        for comment in tally.comments:
+            print(f"  {comment}")
+    if not found:
+        print("No question was reported.")
 
 
 def _is_filled(project: str | None) -> bool:

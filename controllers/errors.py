@@ -13,6 +13,7 @@ from events.schemas import Unreadable
 from models.answer import UnreadableAnswer
 from models.board import BadBoard
 from models.dealing import NoSuchCategory, TooFewQuestions
+from models.flag import BadFlag
 from models.game import OutOfTurn
 from models.play import KeyReused, NoSuchGame
 from models.player import BadName
@@ -21,6 +22,7 @@ from models.store import BadCursor, StoreUnavailable
 TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     BadBoard: (HTTPStatus.NOT_FOUND, "There is no such board."),
     BadBody: (HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not as it should be."),
+    BadFlag: (HTTPStatus.UNPROCESSABLE_ENTITY, "This report cannot be taken."),
     BadCursor: (HTTPStatus.BAD_REQUEST, "This page of the board does not exist."),
     BadName: (HTTPStatus.UNPROCESSABLE_ENTITY, "This name cannot be used."),
     CertificatesAway: (HTTPStatus.SERVICE_UNAVAILABLE, "Signatures cannot be checked just now."),

@@ -60,6 +60,15 @@ def reveal(game_id: str) -> Response:
     return _to(game_id)
 
 
+@blueprint.post("/<game:game_id>/flags")
+def flag(game_id: str) -> Response:
+    index, form = _index(), request.form
+    reason, comment = form.get("reason", ""), form.get("comment", "")
+    move = play.flag(quizboard().store, game_id, player_id(), index, reason, comment, now())
+    quizboard().publish(move.events)
+    return _to(game_id)
+
+
 def _wish(form: dict[str, str]) -> play.Start:
     """The key holds for this wish only: who goes back to the form and changes it wants another game."""
     key = request.form.get("key") or f"{quizboard().rng.getrandbits(128):032x}"

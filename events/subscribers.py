@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models import history, leaderboard
-from models.event import BadgeEarned, BestBeaten, Event, Fact, GameFinished
+from models.event import BadgeEarned, BestBeaten, Event, Fact, GameFinished, QuestionFlagged
 from models.store import Store
 
 
@@ -32,5 +32,5 @@ SUBSCRIBERS: Mapping[str, Subscriber] = {
     )
 }
 
-TOLD_BY_PLAYERS: tuple[type[Fact], ...] = (GameFinished,)
-"""What the controllers publish after a player's move."""
+TOLD_BY_PLAYERS: tuple[type[Fact], ...] = (GameFinished, QuestionFlagged)
+"""What the controllers publish after something that a player did."""

@@ -166,6 +166,14 @@ class Game:
         game = self if self.turn.verdict else self._timed_out(now)
         return game if game.finished_at else game._with_turn(index, game.turns[index].revealed(now))
 
+    def flagging(self, index: int) -> Self:
+        """The game with the closed question `index` reported by its player. Raises OutOfTurn."""
+        self._check_revealed(index)
+        turn = self.turns[index]
+        if turn.verdict is None:
+            raise OutOfTurn(f"question {index} is not answered yet")
+        return self if turn.is_flagged else self._with_turn(index, replace(turn, is_flagged=True))
+
     def seen(self, now: datetime) -> Self:
         """The game as it is to be shown: a question that ran out of time looks closed already."""
         return self._timed_out(now) if self.state(now) is State.OVERDUE else self

@@ -11,6 +11,7 @@ from google.cloud.datastore import Entity
 
 from models.dealing import Dealer, TooFewQuestions
 from models.event import Event, GameFinished
+from models.flag import Flag
 from models.game import MIX, Game, Pace
 from models.player import Player
 from models.question import Question
@@ -89,6 +90,28 @@ def answer(store: Store, game_id: str, player: str | None, index: int, raw: Any,
 def reveal(store: Store, game_id: str, player: str | None, index: int, now: datetime) -> Move:
     """Raises NoSuchGame, OutOfTurn."""
     return _move(store, game_id, player, lambda game: game.revealing(index, now))
+
+
+def flag(
+    store: Store, game_id: str, player: str | None, index: int, reason: str, comment: str, now: datetime
+) -> Move:
+    """Reports a closed question; of what was reported before, in whatever game, the first word stands.
+
+    Raises NoSuchGame, OutOfTurn, BadFlag.
+    """
+    game = load(store, game_id, player).flagging(index)
+    told = Flag.of(game.turns[index].question.id, game.player, reason, comment, now)
+
+    def keep(found: list[Entity | None]) -> Change[Move]:
+        before, flag_entity = _own(found[0], player), found[1]
+        after = before.flagging(index)
+        if flag_entity:
+            return Change(Move(after, False), puts=[] if after is before else [after.to_entity(store)])
+        event = told.to_event()
+        puts = [after.to_entity(store), told.to_entity(store), *event.to_entities(store)]
+        return Change(Move(after, True, (event,)), puts=puts)
+
+    return store.change([store.key(Game.KIND, game_id), told.key(store)], keep)
 
 
 def _move(store: Store, game_id: str, player: str | None, rule: Callable[[Game], Game]) -> Move:

@@ -32,6 +32,8 @@ class Turn:
     """None in a relaxed game."""
     revealed_at: datetime | None = None
     verdict: Verdict | None = None
+    is_flagged: bool = False
+    """Its player has reported the question."""
 
     @classmethod
     def dealt(cls, question: Question, is_timed: bool, rng: random.Random) -> Self:
@@ -111,6 +113,7 @@ def turn_to_json(turn: Turn) -> dict[str, Any]:
             "picture": question.picture and question.picture.to_json(),
         },
         "shuffle": list(turn.shuffle),
+        "is_flagged": turn.is_flagged,
         "limit_ms": turn.limit_ms,
         "revealed_at": turn.revealed_at and turn.revealed_at.isoformat(),
         "verdict": verdict
@@ -140,6 +143,7 @@ def turn_from_json(data: dict[str, Any]) -> Turn:
         ),
         shuffle=tuple(data["shuffle"]),
         limit_ms=data["limit_ms"],
+        is_flagged=data.get("is_flagged", False),
         revealed_at=data["revealed_at"] and datetime.fromisoformat(data["revealed_at"]),
         verdict=verdict
         and Verdict(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from models.answer import TEXT_LENGTH, Answer
 from models.board import OVERALL, Board, Period
 from models.deck import Deck
+from models.flag import COMMENT_LENGTH, Reason
 from models.player import NAME_LENGTH
 from models.scoring import GRACE_MS
 from models.turn import Turn
@@ -13,6 +14,12 @@ from models.turn import Turn
 LETTERS = "ABCDEFGHIJ"
 
 PERIODS = {Period.DAY: "Day", Period.WEEK: "Week", Period.MONTH: "Month", Period.ALL: "All time"}
+
+REASONS = {
+    Reason.WRONG: "The right answer is wrong, or not the only one",
+    Reason.UNCLEAR: "It is unclear",
+    Reason.TYPO: "There is a slip in the text",
+}
 
 _BOOLEANS = {True: "True", False: "False"}
 
@@ -56,9 +63,11 @@ NAME_UNITS = 2 * NAME_LENGTH
 """A browser counts UTF-16 units, of which a character takes up to two; the server counts characters."""
 
 GLOBALS = {
+    "COMMENT_LENGTH": COMMENT_LENGTH,
     "LETTERS": LETTERS,
     "NAME_UNITS": NAME_UNITS,
     "PERIODS": PERIODS,
+    "REASONS": REASONS,
     "TEXT_LENGTH": TEXT_LENGTH,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,

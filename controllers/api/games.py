@@ -54,6 +54,15 @@ def reveal(game_id: str) -> tuple[Response, int]:
     return jsonify(shapes.question(move.game, index)), 201 if move.is_new else 200
 
 
+@blueprint.post("/<game:game_id>/flags")
+def flag(game_id: str) -> tuple[Response, int]:
+    body = json_body(required={"index": int, "reason": str}, optional={"comment": str})
+    index, reason, comment = body["index"], body["reason"], body.get("comment", "")
+    move = play.flag(quizboard().store, game_id, player_id(), index, reason, comment, now())
+    quizboard().publish(move.events)
+    return jsonify({"index": index, "reason": reason}), 201 if move.is_new else 200
+
+
 def _shape(game: Game) -> dict[str, Any]:
     return shapes.game(game, now(), leaderboard.ranks_of(quizboard().store, game))
 
