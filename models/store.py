@@ -35,12 +35,25 @@ LONGEST_PAUSE_SECONDS = 0.5
 MUTATIONS_PER_COMMIT = 500
 KEYS_PER_LOOKUP = 500
 
-_READ_RETRY = retry.Retry(
-    predicate=retry.if_exception_type(exceptions.ServiceUnavailable, exceptions.DeadlineExceeded),
-    initial=0.05,
-    maximum=1.0,
-    timeout=READ_RETRY_SECONDS,
+_TRANSIENT = (
+    exceptions.DeadlineExceeded,
+    exceptions.InternalServerError,
+    exceptions.ResourceExhausted,
+    exceptions.ServiceUnavailable,
+    exceptions.Unknown,
 )
+_NO_ANSWER = (exceptions.RetryError, exceptions.Aborted, *_TRANSIENT)
+
+
+def _retry_of(*errors: type[Exception]) -> retry.Retry:
+    return retry.Retry(
+        predicate=retry.if_exception_type(*errors), initial=0.05, maximum=1.0, timeout=READ_RETRY_SECONDS
+    )
+
+
+_READ_RETRY = _retry_of(*_TRANSIENT, exceptions.Aborted)
+_READ_RETRY_IN_TRANSACTION = _retry_of(*_TRANSIENT)
+"""An aborted transaction is over: it can only be begun again, as a whole."""
 
 _CONFLICTS = (
     exceptions.Aborted,
@@ -117,7 +130,7 @@ class Store:
         found: dict[Key, Entity] = {}
         with _plain_errors():
             for some in _slices(keys, KEYS_PER_LOOKUP):
-                for entity in self._client.get_multi(some, retry=_READ_RETRY, timeout=CALL_SECONDS):
+                for entity in self._client.get_multi(some, retry=self._read_retry, timeout=CALL_SECONDS):
                     found[entity.key] = entity
         return [found.get(key) for key in keys]
 
@@ -135,7 +148,9 @@ class Store:
         if keys_only:
             query.keys_only()
         with _plain_errors(), _cursor_errors(after):
-            iterator = query.fetch(limit=limit, start_cursor=after, retry=_READ_RETRY, timeout=CALL_SECONDS)
+            iterator = query.fetch(
+                limit=limit, start_cursor=after, retry=self._read_retry, timeout=CALL_SECONDS
+            )
             entities = list(iterator)
         token = iterator.next_page_token
         return Page(entities, token.decode() if token else None)
@@ -144,7 +159,7 @@ class Store:
         """How many entities match, `up_to` at most. Datastore bills one read for a thousand of them."""
         query = self._client.aggregation_query(self._query(kind, filters)).count(alias="n")
         with _plain_errors():
-            [[answer]] = query.fetch(limit=up_to, retry=_READ_RETRY, timeout=CALL_SECONDS)
+            [[answer]] = query.fetch(limit=up_to, retry=self._read_retry, timeout=CALL_SECONDS)
         return int(answer.value)
 
     @contextmanager
@@ -199,6 +214,10 @@ class Store:
     def delete_many(self, keys: Sequence[Key]) -> None:
         self._write_blindly([types.Mutation(delete=key.to_protobuf()) for key in keys])
 
+    @property
+    def _read_retry(self) -> retry.Retry:
+        return _READ_RETRY_IN_TRANSACTION if self._client.current_transaction else _READ_RETRY
+
     def _query(self, kind: str, filters: Sequence[Filter], order: Sequence[str] = ()) -> datastore.Query:
         query: datastore.Query = self._client.query(kind=kind, order=order)
         for name, operator, value in filters:
@@ -228,11 +247,12 @@ class Store:
         reading = _Reading(frozenset(keys))
         wanted = [key.to_protobuf() for key in keys]
         while wanted:
-            with _plain_errors():
+            # What is aborted passes through: `change` then begins again.
+            with _plain_errors((exceptions.RetryError,)):
                 # The public client hides versions, and a conditional commit needs them.
                 answer = self._client._datastore_api.lookup(
                     request={"project_id": self._client.project, "keys": wanted, "read_options": options},
-                    retry=_READ_RETRY,
+                    retry=_READ_RETRY_IN_TRANSACTION if isolated else _READ_RETRY,
                     timeout=CALL_SECONDS,
                 )._pb
             for found in answer.found:
@@ -319,10 +339,10 @@ def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _plain_errors(errors: tuple[type[Exception], ...] = _NO_ANSWER) -> Iterator[None]:
     try:
         yield
-    except (exceptions.RetryError, exceptions.ServiceUnavailable, exceptions.DeadlineExceeded) as error:
+    except errors as error:
         raise StoreUnavailable("Datastore did not answer in time") from error
 
 
