@@ -12,7 +12,7 @@ from google.cloud.datastore import Entity
 from google.cloud.datastore_v1 import types
 
 from models import store as store_module
-from models.store import CHANGE_ATTEMPTS, BadCursor, Change, Store, StoreUnavailable
+from models.store import CALL_SECONDS, CHANGE_ATTEMPTS, BadCursor, Change, Store, StoreUnavailable
 
 Verb = Callable[[list[Entity | None]], Change[int]]
 
@@ -206,12 +206,15 @@ class Moody(grpc.GenericRpcHandler):
         self.code = grpc.StatusCode.OK
         self.bad_calls = range(0)
         self.calls: list[str] = []
+        self.deadlines: list[float] = []
+        """The seconds that each call had left when it came."""
 
     def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
         return grpc.unary_unary_rpc_method_handler(lambda _, context: self._answer(call.method, context))
 
     def _answer(self, method: str, context: grpc.ServicerContext) -> bytes:
         self.calls.append(method.rsplit("/", 1)[1])
+        self.deadlines.append(context.time_remaining())
         if len(self.calls) - 1 in self.bad_calls:
             context.abort(self.code, "in a bad mood")
         return bytes(types.LookupResponse.serialize(types.LookupResponse()))
@@ -244,6 +247,12 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "isolated change": lambda store: store.change([store.key("Thing", "a")], lambda _: Change(None), True),
 }
 
+HURRIED: dict[str, Callable[..., Any]] = {
+    "get_many": lambda store, seconds: store.get_many([store.key("Thing", "a")], seconds),
+    "query": lambda store, seconds: store.query("Thing", seconds=seconds),
+    "delete_many": lambda store, seconds: store.delete_many([store.key("Thing", "a")], seconds),
+}
+
 
 class TestADatastoreInABadMood:
     @pytest.mark.parametrize("code", TRANSIENT)
@@ -264,6 +273,17 @@ class TestADatastoreInABadMood:
         moody.code, moody.bad_calls = grpc.StatusCode[code], range(1)
         CALLS[call](moody_store)
         assert len(moody.calls) == 2
+
+    @pytest.mark.parametrize("code", TRANSIENT)
+    @pytest.mark.parametrize("call", HURRIED)
+    def test_is_asked_once_by_who_has_only_some_seconds(
+        self, moody: Moody, moody_store: Store, call: str, code: str
+    ) -> None:
+        moody.code, moody.bad_calls = grpc.StatusCode[code], range(1_000)
+        with pytest.raises(StoreUnavailable):
+            HURRIED[call](moody_store, seconds=CALL_SECONDS / 2)
+        [deadline] = moody.deadlines
+        assert deadline < CALL_SECONDS
 
     def test_is_not_asked_again_in_a_transaction_that_it_has_aborted(
         self, moody: Moody, moody_store: Store
