@@ -8,7 +8,7 @@ import pytest
 
 from events import delivery, publishing
 from events.envelope import Message, unwrap, wrap
-from events.publishing import Publisher
+from events.publishing import PUBLISH_SECONDS, Budget, Publisher
 from events.schemas import Unreadable
 from events.subscribers import SUBSCRIBERS
 from models import history, store
@@ -121,6 +121,15 @@ def acknowledge_before_it_is_handled(patch: pytest.MonkeyPatch, world: World) ->
     patch.setattr(world.router, "_push", lambda *arguments: push(*arguments) or True)
 
 
+def give_every_call_the_whole_of_the_time(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Budget, "left", lambda budget: PUBLISH_SECONDS)
+
+
+def read_and_strike_off_however_long_it_takes(patch: pytest.MonkeyPatch, world: World) -> None:
+    call = world.store._call
+    patch.setattr(world.store, "_call", lambda what, seconds: call(what, None))
+
+
 def _handle(patch: pytest.MonkeyPatch, subscriber: str, handle: Handler) -> None:
     patch.setitem(SUBSCRIBERS, subscriber, replace(SUBSCRIBERS[subscriber], handle=handle))  # type: ignore[arg-type]
 
@@ -138,4 +147,6 @@ PLANTS: Sequence[Plant] = (
     try_an_uncertain_commit_again_without_reading,
     read_the_tombstone_outside_the_transaction,
     acknowledge_before_it_is_handled,
+    give_every_call_the_whole_of_the_time,
+    read_and_strike_off_however_long_it_takes,
 )

@@ -1,9 +1,11 @@
 """Players, subscribers, cron and an operator, and everything that goes wrong; one seed decides it all."""
 
+from collections.abc import Sequence
+
 from controllers.pubsub import DELIVERY_COUNT, SOURCE_SUBSCRIPTION
 from events import dead_letters, delivery
 from events.envelope import Message
-from events.publishing import publish, relay
+from events.publishing import PUBLISH_SECONDS, publish, relay
 from events.subscribers import SUBSCRIBERS
 from models.dead_letter import DeadLetter
 from models.event import Event
@@ -15,6 +17,7 @@ from tests.simulation.players import Sitting
 from tests.simulation.router import DAY, DEAD_LETTERS, LATEST
 
 HOUR = 3600.0
+A_ROUNDING_ERROR = 1e-6
 
 PAUSES = (0.3, 0.3, 2.0, 10.0, 30.0)
 """What a person takes for a move."""
@@ -34,7 +37,7 @@ class World(Machine):
         """Subscriber and event, of all that was acknowledged or redriven."""
         self.poison: list[Message] = []
         self.surprises: list[str] = []
-        """What a subscriber raised although neither it nor the store was broken."""
+        """Who waited too long; what a subscriber raised although neither it nor the store was broken."""
         self._broken: dict[tuple[str, str], bool] = {}
         self._stopped: dict[str, tuple[float, float]] = {}
         self._people()
@@ -84,7 +87,7 @@ class World(Machine):
                 sitting.begin(self.store, process.dealer, self.now, self.rng)
                 return
             done = sitting.move(self.store, self.now, self.rng)
-            publish(self.store, process.publisher, done.events, self.now)
+            self._publish(process, done.events)
             sitting.seen = done.game
 
         went_well = self.in_process("web", move)
@@ -94,6 +97,12 @@ class World(Machine):
         self.later(pause, f"{sitting.player} goes on", lambda: self._sit(sitting))
         if self.faults.happens("move sent twice"):
             self.later(pause, f"{sitting.player} goes on, again", lambda: self._sit(sitting, is_copy=True))
+
+    def _publish(self, process: Process, events: Sequence[Event]) -> None:
+        before = self.waited
+        publish(self.store, process.publisher, events, self.now)
+        if self.waited - before > PUBLISH_SECONDS + A_ROUNDING_ERROR:
+            self.surprises.append(f"somebody waited {self.waited - before} seconds")
 
     def _erase(self, player: str) -> None:
         def erase(process: Process) -> None:
@@ -116,7 +125,7 @@ class World(Machine):
                 delivery.set_aside(self.store, source, message, "too many attempts", count, self.now)
                 return
             told = delivery.deliver(self.store, SUBSCRIBERS[subscriber], message, attempts, self.now)
-            publish(self.store, process.publisher, told, self.now)
+            self._publish(process, told)
             self.told.add((subscriber, message.attributes.get("id", "")))
 
         if self.faults.happens("player leaves"):
