@@ -15,6 +15,9 @@ Answer = Any
 Shuffle = tuple[int, ...]
 """shuffle[id] is the place of the choice in the question as written."""
 
+Chosen = list[int] | bool | None
+"""What may be told of an answer: of choices, their places in the question as written; nothing typed."""
+
 RIGHT = Fraction(1)
 WRONG = Fraction(0)
 
@@ -36,6 +39,8 @@ class QuestionType(Protocol):
 
     def right_answer(self, question: Question, shuffle: Shuffle) -> Answer: ...
 
+    def chosen(self, answer: Answer, shuffle: Shuffle) -> Chosen: ...
+
 
 class Single:
     def shuffle(self, question: Question, rng: random.Random) -> Shuffle:
@@ -56,6 +61,9 @@ class Single:
 
     def right_answer(self, question: Question, shuffle: Shuffle) -> Answer:
         return shuffle.index(question.choices.index(question.answer))
+
+    def chosen(self, answer: Answer, shuffle: Shuffle) -> Chosen:
+        return [shuffle[answer]]
 
 
 _WORDS = {"true": True, "false": False}
@@ -79,6 +87,9 @@ class Boolean:
 
     def right_answer(self, question: Question, shuffle: Shuffle) -> Answer:
         return question.answer
+
+    def chosen(self, answer: Answer, shuffle: Shuffle) -> Chosen:
+        return bool(answer)
 
 
 TYPES: dict[str, QuestionType] = {"single": Single(), "boolean": Boolean()}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from models import scoring
-from models.answer import TYPES, WRONG, Answer, QuestionType, Shuffle
+from models.answer import TYPES, WRONG, Answer, Chosen, QuestionType, Shuffle
 from models.question import Category, Difficulty, Question
 
 
@@ -48,6 +48,13 @@ class Turn:
     @property
     def right_answer(self) -> Answer:
         return self.type.right_answer(self.question, self.shuffle)
+
+    @property
+    def chosen(self) -> Chosen:
+        """None where nothing was answered."""
+        if self.verdict is None or self.verdict.answer is None:
+            return None
+        return self.type.chosen(self.verdict.answer, self.shuffle)
 
     @property
     def deadline(self) -> datetime | None:

@@ -126,7 +126,7 @@ class TestRedriving:
         status, said, complaint = run("dead-letters", "redrive")
         assert status == 1
         assert said == "history-game-of-ada-0: handled\n"
-        assert complaint == f"{dead}: still dead: Unreadable: GameFinished has version 1, not 9\n"
+        assert complaint == f"{dead}: still dead: Unreadable: GameFinished has version 2, not 9\n"
         assert names(store) == {dead}
 
     def test_for_a_subscriber_that_is_gone_keeps_the_letter(self, run: Run, store: Store) -> None:

@@ -50,11 +50,11 @@ def test_what_a_subscriber_does_not_hear_is_acknowledged(store: Store, recording
 
 
 def test_what_is_unreadable_is_set_aside_with_the_reason(store: Store, recording: Recording) -> None:
-    message = wrap(replace(FINISH, version=2))
+    message = wrap(replace(FINISH, version=9))
     assert deliver(store, recording.subscriber, message, 3, NOON) == ()
     assert recording.heard == []
     [letter] = DeadLetter.all(store)
-    reason = "GameFinished has version 1, not 2"
+    reason = "GameFinished has version 2, not 9"
     assert letter == DeadLetter("recording", FINISH.id, reason, 3, NOON, message.to_text())
     assert Message.from_text(letter.message) == message
 
