@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from events import publishing, push, setup
+from events import delivery, publishing, push, setup
 from events.envelope import wrap
 from events.schemas import schema_of
 from events.subscribers import SUBSCRIBERS, TOLD_BY_PLAYERS
@@ -42,8 +42,10 @@ def _picture() -> list[str]:
     for subscriber in SUBSCRIBERS.values():
         lines += [f"  topic -- {_names(subscriber.hears)} --> {subscriber.name}"]
         lines += [f"  {subscriber.name} -- {_names(subscriber.tells)} --> topic"] if subscriber.tells else []
-        lines += [f"  {subscriber.name} -. {setup.ATTEMPTS} attempts .-> dead[({setup.DEAD_LETTERS})]"]
-    lines += [f"  dead --> letters[(kind {dead_letter.DeadLetter.KIND})]", "```", ""]
+        letters = f"letters[(kind {dead_letter.DeadLetter.KIND})]"
+        lines += [f"  {subscriber.name} -. attempt {delivery.ATTEMPTS} .-> {letters}"]
+        lines += [f"  {subscriber.name} -. where that fails .-> dead[({setup.DEAD_LETTERS})]"]
+    lines += ["  dead --> letters", "```", ""]
     return lines
 
 
@@ -91,7 +93,7 @@ def _figures() -> list[str]:
         "a subscriber must answer within": _seconds(setup.ACK_SECONDS),
         "and is told again after": f"{_seconds(setup.SHORTEST_BACKOFF)} at first, then up to "
         f"{_seconds(setup.LONGEST_BACKOFF)}",
-        "attempts before an event is a dead letter": str(setup.ATTEMPTS),
+        "attempts before an event is a dead letter": str(delivery.ATTEMPTS),
         "an event waits for its subscriber for": f"{setup.RETENTION.days} days",
         "a push is signed by": push.push_account("PROJECT"),
         "for the audience": push.AUDIENCE,

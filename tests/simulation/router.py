@@ -46,7 +46,7 @@ class Router:
     ) -> None:
         self._rng, self._faults = rng, faults
         self._between, self._wait, self._later, self._push = between, wait, later, push
-        self._attempts = rng.randint(5, 12)
+        self.attempts = rng.randint(5, 12)
         self.taken: list[str] = []
         """The ids of all that was published, as often as it was."""
 
@@ -96,7 +96,7 @@ class Router:
             return
         if acknowledged and not self._faults.happens("acknowledgement lost"):
             delivery.is_over = True
-        elif delivery.attempts >= self._attempts and delivery.subscriber != DEAD_LETTERS:
+        elif delivery.attempts >= self.attempts and delivery.subscriber != DEAD_LETTERS:
             delivery.is_over = True
             self._route(DEAD_LETTERS, _given_up(delivery))
         elif not again:

@@ -69,8 +69,8 @@ class SimulatedStore(Store):
         self._wait = wait
         self._version = MISSING
         self._rows: dict[str, dict[str, tuple[int, Entity]]] = {}
-        self.watch: Callable[[Entity], None] = lambda entity: None
-        """Sees everything that is written."""
+        self.watch: Callable[[Entity | None, Entity], None] = lambda before, entity: None
+        """Sees everything that is written, and what was there before."""
 
     def share(self, other: "SimulatedStore", *kinds: str) -> None:
         """Has the same rows of those kinds, which nobody writes any more."""
@@ -167,8 +167,9 @@ class SimulatedStore(Store):
             if one.entity is None:
                 rows.pop(one.key.name, None)
             else:
+                _, before = self._there(one.key)
                 rows[one.key.name] = (self._version, one.entity)
-                self.watch(one.entity)
+                self.watch(before, one.entity)
 
     def _there(self, key: Key) -> tuple[int, Entity | None]:
         return self._rows.get(key.kind, {}).get(key.name, (MISSING, None))
