@@ -34,13 +34,15 @@ def deliver(
     if not subscriber.wants(event):
         return ()
     try:
-        return subscriber.handle(store, event)
+        told = subscriber.handle(store, event)
     except Exception as error:
         if attempts < ATTEMPTS:
             raise
         _log.exception("%s has failed for the last time", subscriber.name)
         set_aside(store, subscriber.name, message, reason_of(error), attempts, now)
         return ()
+    _log.info("%s is handled", event.type)
+    return told
 
 
 def reason_of(error: Exception) -> str:

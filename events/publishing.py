@@ -108,6 +108,9 @@ class Publisher:
                 self._open_until = self.clock() + BREAK_SECONDS
             return False
         self._open_until = None
+        for event in events:
+            context = {"event_id": event.id, "causation_id": event.causation_id}
+            _log.info("%s is published", event.type, extra=context)
         return True
 
 
