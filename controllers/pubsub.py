@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from controllers import logs
 from controllers.application import now, quizboard
 from controllers.visitor import bearer_token
-from events.delivery import deliver, set_aside
+from events.delivery import deliver, give_up
 from events.envelope import Message
 from events.push import Unsigned
 from events.subscribers import SUBSCRIBERS
@@ -22,8 +22,6 @@ BODY_BYTES = 2 * 1024 * 1024
 
 MOST_ATTEMPTS = 10_000
 COUNT = re.compile(r"[0-9]{1,4}")
-
-GIVEN_UP = "too many attempts; the log lines of the event say why"
 
 DELIVERY_COUNT = "CloudPubSubDeadLetterSourceDeliveryCount"
 SOURCE_SUBSCRIPTION = "CloudPubSubDeadLetterSourceSubscription"
@@ -54,13 +52,13 @@ def receive(subscriber: str) -> tuple[str, int]:
 
 @blueprint.post("/dead-letters")
 def receive_dead_letter() -> tuple[str, int]:
-    """What Pub/Sub gave up on: the attributes say for whom, and how often it was tried."""
+    """What Pub/Sub gave up on: its attributes say for whom, and how often it was tried."""
     message = Message.from_push(request.get_json())
     subscriber = message.attributes.get(SOURCE_SUBSCRIPTION, "unknown").removeprefix("quizboard-")
     logs.about(subscriber, message)
     count = message.attributes.get(DELIVERY_COUNT, "")
     attempts = int(count) if COUNT.fullmatch(count) else 0
-    set_aside(quizboard().store, subscriber, message, GIVEN_UP, attempts, now())
+    give_up(quizboard().store, subscriber, message, attempts, now())
     return "", 204
 
 

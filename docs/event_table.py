@@ -2,13 +2,14 @@
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from events import publishing, push, setup
+from events import delivery, publishing, push, setup
 from events.envelope import wrap
 from events.schemas import schema_of
 from events.subscribers import SUBSCRIBERS, TOLD_BY_PLAYERS
 from models import dead_letter
-from models.event import CATALOGUE, Event, Fact
+from models.event import CATALOGUE, Event, Fact, part_of
 
 HEADING = """# Events
 
@@ -25,7 +26,7 @@ ATTRIBUTES = {
     "specversion": "of CloudEvents, whose names these are",
     "time": "when it happened, UTC",
     "datacontenttype": "of the message's data: the fact as JSON",
-    "dataschema": "the fact's name and version; another version is another schema",
+    "dataschema": "the fact's name and version; an older one becomes the newest when it is read",
     "causationid": "the event that brought this one about; only where there is one",
 }
 
@@ -41,8 +42,10 @@ def _picture() -> list[str]:
     for subscriber in SUBSCRIBERS.values():
         lines += [f"  topic -- {_names(subscriber.hears)} --> {subscriber.name}"]
         lines += [f"  {subscriber.name} -- {_names(subscriber.tells)} --> topic"] if subscriber.tells else []
-        lines += [f"  {subscriber.name} -. {setup.ATTEMPTS} attempts .-> dead[({setup.DEAD_LETTERS})]"]
-    lines += [f"  dead --> letters[(kind {dead_letter.DeadLetter.KIND})]", "```", ""]
+        letters = f"letters[(kind {dead_letter.DeadLetter.KIND})]"
+        lines += [f"  {subscriber.name} -. attempt {delivery.ATTEMPTS} .-> {letters}"]
+        lines += [f"  {subscriber.name} -. where that fails .-> dead[({setup.DEAD_LETTERS})]"]
+    lines += ["  dead --> letters", "```", ""]
     return lines
 
 
@@ -57,18 +60,21 @@ def _who() -> list[str]:
 def _facts() -> list[str]:
     lines = []
     for name, fact in CATALOGUE.items():
-        schema = schema_of(fact)["properties"]
-        lines += [
-            f"## {name}",
-            "",
-            " ".join((fact.__doc__ or "").split()),
-            "",
-            "| field | type |",
-            "|---|---|",
-        ]
-        lines += [f"| `{field.name}` | {_type(schema[field.name])} |" for field in fields(fact)]
-        lines += [""]
+        schema = schema_of(name, fact.VERSION)
+        lines += [f"## {name}", "", schema["description"], *_fields(schema)]
+        for field in fields(fact):
+            if part := part_of(field.type):
+                doc = " ".join(part.__doc__.split())
+                lines += [
+                    f"Each of `{field.name}`: {doc}",
+                    *_fields(schema["properties"][field.name]["items"]),
+                ]
     return lines
+
+
+def _fields(schema: dict[str, Any]) -> list[str]:
+    rows = [f"| `{name}` | {_type(field)} |" for name, field in schema["properties"].items()]
+    return ["", "| field | type |", "|---|---|", *rows, ""]
 
 
 def _envelope() -> list[str]:
@@ -87,7 +93,7 @@ def _figures() -> list[str]:
         "a subscriber must answer within": _seconds(setup.ACK_SECONDS),
         "and is told again after": f"{_seconds(setup.SHORTEST_BACKOFF)} at first, then up to "
         f"{_seconds(setup.LONGEST_BACKOFF)}",
-        "attempts before an event is a dead letter": str(setup.ATTEMPTS),
+        "attempts before an event is a dead letter": str(delivery.ATTEMPTS),
         "an event waits for its subscriber for": f"{setup.RETENTION.days} days",
         "a push is signed by": push.push_account("PROJECT"),
         "for the audience": push.AUDIENCE,
@@ -112,20 +118,20 @@ def _hearers(fact: type[Fact]) -> str:
     return ", ".join(one.name for one in SUBSCRIBERS.values() if fact in one.hears) or "nobody yet"
 
 
-def _type(schema: dict[str, object]) -> str:
+def _type(schema: dict[str, Any]) -> str:
     """A JSON Schema of one field, in words."""
     if schema.get("format") == "date-time":
         return "time with its offset"
     types = schema["type"]
-    if types == "object":
-        return f"object of {_plain(schema['additionalProperties'])}s"
-    if types == "array":
-        return f"array of {_plain(schema['items'])}s"
-    return " or ".join(types) if isinstance(types, list) else str(types)
+    return " or ".join(_plain(one, schema) for one in (types if isinstance(types, list) else [types]))
 
 
-def _plain(schema: object) -> str:
-    return str(schema["type"]) if isinstance(schema, dict) else "value"
+def _plain(type_name: str, schema: dict[str, Any]) -> str:
+    if type_name == "object":
+        return f"object of {schema['additionalProperties']['type']}s"
+    if type_name == "array":
+        return f"array of {schema['items']['type']}s"
+    return type_name
 
 
 def _seconds(time: float | timedelta) -> str:

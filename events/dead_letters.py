@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from events.delivery import reason_of
 from events.envelope import Message, unwrap
 from events.publishing import Publisher, publish
 from events.subscribers import SUBSCRIBERS
@@ -29,10 +30,12 @@ def redrive(store: Store, publisher: Publisher, letter: DeadLetter, now: datetim
     subscriber = SUBSCRIBERS.get(letter.subscriber)
     if subscriber is None:
         raise StillDead(f"there is no subscriber {letter.subscriber!r} any more")
+    if letter.is_cut:
+        raise StillDead("the message was too long to be kept whole; it was cut and cannot be told again")
     try:
         event = unwrap(Message.from_text(letter.message))
         told = subscriber.handle(store, event) if subscriber.wants(event) else ()
     except Exception as error:
-        raise StillDead(f"{type(error).__name__}: {error}") from error
+        raise StillDead(reason_of(error)) from error
     publish(store, publisher, told, now)
     letter.discard(store)

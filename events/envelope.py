@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from events.schemas import Unreadable, check, schema_id
+from events.schemas import Unreadable, newest, schema_id
 from models.event import Event
 
 SOURCE = "quizboard"
@@ -84,7 +84,7 @@ def wrap(event: Event) -> Message:
 
 
 def unwrap(message: Message) -> Event:
-    """Raises Unreadable."""
+    """The event in its newest version. Raises Unreadable."""
     attributes = message.attributes
     try:
         event = Event(
@@ -97,7 +97,6 @@ def unwrap(message: Message) -> Event:
         )
         if not ID.fullmatch(event.id) or event.time.tzinfo is None:
             raise ValueError("the id or the time is not of the form of ours")
-        check(event)
+        return newest(event)
     except (KeyError, IndexError, ValueError, OverflowError, RecursionError) as error:
         raise Unreadable(f"not an event: {error!r}") from None
-    return event

@@ -1,12 +1,14 @@
 """The JSON Schema of every fact, drawn from its dataclass: what a message must look like to be handled."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from models.event import CATALOGUE, Event, Fact
+from events.past import PAST
+from models.answer import Chosen
+from models.event import CATALOGUE, Event, Fact, part_of
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -14,10 +16,13 @@ if TYPE_CHECKING:
 _JSON: Mapping[object, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
     str | None: {"type": ["string", "null"]},
     datetime: {"type": "string", "format": "date-time"},
     dict[str, int]: {"type": "object", "additionalProperties": {"type": "integer"}},
     list[dict[str, Any]]: {"type": "array", "items": {"type": "object"}},
+    Chosen: {"type": ["array", "boolean", "null"], "items": {"type": "integer"}},
 }
 
 
@@ -25,16 +30,14 @@ class Unreadable(Exception):
     """A message is not an event that we know: telling it again would not help."""
 
 
-def schema_of(fact: type[Fact]) -> dict[str, Any]:
+def schema_of(type_name: str, version: int) -> dict[str, Any]:
+    shape = _shape(type_name, version)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": schema_id(fact.__name__, fact.VERSION),
-        "title": fact.__name__,
-        "description": " ".join((fact.__doc__ or "").split()),
-        "type": "object",
-        "properties": {field.name: _JSON[field.type] for field in fields(fact)},
-        "required": [field.name for field in fields(fact)],
-        "additionalProperties": False,
+        "$id": schema_id(type_name, version),
+        "title": type_name,
+        "description": " ".join((shape.__doc__ or "").split()),
+        **_object(shape),
     }
 
 
@@ -42,26 +45,58 @@ def schema_id(type_name: str, version: int) -> str:
     return f"quizboard/{type_name}/{version}"
 
 
+def newest(event: Event) -> Event:
+    """The event, of whatever version it is, in the newest. Raises Unreadable."""
+    check(event)
+    while past := PAST.get((event.type, event.version)):
+        event = replace(event, version=event.version + 1, data=past.upcast(event.data))
+        check(event)
+    return event
+
+
 def check(event: Event) -> None:
     """Raises Unreadable for an unknown type or version, and for data of another shape."""
-    fact = CATALOGUE.get(event.type)
-    if fact is None:
-        raise Unreadable(f"no event has the type {event.type!r}")
-    if event.version != fact.VERSION:
-        raise Unreadable(f"{event.type} has version {fact.VERSION}, not {event.version}")
-    for error in _validator(event.type).iter_errors(event.data):
+    shape = _shape(event.type, event.version)
+    for error in _validator(event.type, event.version).iter_errors(event.data):
         raise Unreadable(f"{event.type}: {error.json_path}: {error.message}")
     try:
-        values = vars(fact.from_event(event)).values()
+        values = vars(shape.from_event(event)).values()
     except ValueError as error:
         raise Unreadable(f"{event.type}: {error}") from None
     if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
         raise Unreadable(f"{event.type}: a time says nothing of its zone")
 
 
+def _shape(type_name: str, version: int) -> type[Fact]:
+    """Raises Unreadable."""
+    fact = CATALOGUE.get(type_name)
+    if fact is None:
+        raise Unreadable(f"no event has the type {type_name!r}")
+    if version == fact.VERSION:
+        return fact
+    past = PAST.get((type_name, version))
+    if past is None:
+        raise Unreadable(f"{type_name} has version {fact.VERSION}, not {version}")
+    return past.shape
+
+
+def _object(shape: type) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {field.name: _field(field.type) for field in fields(shape)},
+        "required": [field.name for field in fields(shape)],
+        "additionalProperties": False,
+    }
+
+
+def _field(kind: Any) -> dict[str, Any]:
+    part = part_of(kind)
+    return {"type": "array", "items": _object(part)} if part else _JSON[kind]
+
+
 @cache
-def _validator(type_name: str) -> "Draft202012Validator":
+def _validator(type_name: str, version: int) -> "Draft202012Validator":
     # Late: the players' service never checks an event, and starts sooner without.
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(schema_of(CATALOGUE[type_name]))
+    return Draft202012Validator(schema_of(type_name, version))

@@ -13,6 +13,7 @@ from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.pubsub_v1 import types
 
+from events.delivery import ATTEMPTS
 from events.publishing import TOPIC
 from events.push import AUDIENCE, push_account
 from events.subscribers import SUBSCRIBERS, Subscriber
@@ -24,7 +25,6 @@ DEAD_LETTERS = "quizboard-dead-letters"
 ACK_SECONDS = 60
 SHORTEST_BACKOFF = timedelta(seconds=10)
 LONGEST_BACKOFF = timedelta(seconds=600)
-ATTEMPTS = 100
 RETENTION = timedelta(days=7)
 
 UPDATABLE = (

@@ -27,7 +27,7 @@ Shuffle = tuple[int, ...]
 """shuffle[id] is the place of the choice in the question as written."""
 
 Chosen = list[int] | bool | None
-"""An answer as statistics want it: places in the question as written. Nothing typed is told."""
+"""What may be told of an answer: of choices, their places in the question as written; nothing typed."""
 
 RIGHT = Fraction(1)
 WRONG = Fraction(0)

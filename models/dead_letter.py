@@ -15,6 +15,9 @@ COUNTED = 1_000
 MESSAGE_BYTES = 900_000
 """What is kept of the message: an entity holds a little more than 1 MB."""
 
+CUT = " ... cut"
+"""How a message ends of which not all is kept; JSON does not."""
+
 
 @dataclass(frozen=True)
 class DeadLetter:
@@ -57,20 +60,29 @@ class DeadLetter:
     def name(self) -> str:
         return f"{self.subscriber}-{self.event}"
 
+    @property
+    def is_cut(self) -> bool:
+        """The message cannot be told again."""
+        return self.message.endswith(CUT)
+
     def to_entity(self, store: Store) -> Entity:
+        is_too_long = len(self.message) > MESSAGE_BYTES
         properties = {
             "subscriber": self.subscriber,
             "event": self.event,
             "reason": self.reason[:REASON_LENGTH].encode(errors="backslashreplace").decode(),
             "attempts": self.attempts,
             "set_aside_at": self.set_aside_at,
-            "message": self.message[:MESSAGE_BYTES],
+            "message": self.message[:MESSAGE_BYTES] + CUT if is_too_long else self.message,
         }
         return store.entity(self.KIND, self.name, properties)
 
     def keep(self, store: Store) -> None:
-        """Once, however often the same letter comes back."""
+        """In place of the same letter, where it came before."""
         store.put_many([self.to_entity(store)])
+
+    def keep_unless_there(self, store: Store) -> None:
+        store.insert(self.to_entity(store))
 
     def discard(self, store: Store) -> None:
         store.delete_many([store.key(self.KIND, self.name)])

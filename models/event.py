@@ -6,12 +6,13 @@ An event names a player only by the opaque id and carries no typed text: facts a
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 from google.cloud.datastore import Entity
 
+from models.answer import Chosen
 from models.game import MIX, Game
 from models.store import Store
 from models.turn import Turn
@@ -72,7 +73,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Fact:
-    """What an event tells. A field is a JSON value, or an aware datetime.
+    """What an event tells. A field is a JSON value, an aware datetime, or a list of dataclasses.
 
     Fields of a version never change: a new shape is a new VERSION, kept apart by its schema.
     """
@@ -81,13 +82,9 @@ class Fact:
 
     @classmethod
     def from_event(cls, event: Event) -> Self:
-        times = {field.name for field in fields(cls) if field.type is datetime}
-        return cls(
-            **{
-                name: datetime.fromisoformat(value) if name in times else value
-                for name, value in event.data.items()
-            }
-        )
+        """Of an event in the newest version."""
+        types = {field.name: field.type for field in fields(cls)}
+        return cls(**{name: _from_json(types[name], value) for name, value in event.data.items()})
 
     def to_event(self, id: str, time: datetime, cause: Event | None = None) -> Event:
         data = {
@@ -98,12 +95,43 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class GameFinished(Fact):
-    """A game's tenth question was closed. `category` is None for a mix.
+class ClosedTurn:
+    """One of a finished game's questions, and what came back.
 
-    `answers` in order: question, category, difficulty, fraction, points, elapsed_ms, late; what was chosen or
-    typed stays in the game.
+    `chosen`: places of choices in the question as written, or a bool; null where nothing was answered, where
+    it was typed, and where the game was told before version 2.
     """
+
+    question: str
+    category: str
+    difficulty: str
+    fraction: float
+    points: int
+    elapsed_ms: int
+    late: bool
+    chosen: Chosen
+
+    @classmethod
+    def of(cls, turn: Turn) -> Self:
+        """`turn` has its verdict."""
+        assert turn.verdict is not None
+        return cls(
+            question=turn.question.id,
+            category=turn.question.category.slug,
+            difficulty=str(turn.question.difficulty),
+            fraction=float(turn.verdict.fraction),
+            points=turn.verdict.points,
+            elapsed_ms=turn.verdict.elapsed_ms,
+            late=turn.verdict.late,
+            chosen=turn.chosen,
+        )
+
+
+@dataclass(frozen=True)
+class GameFinished(Fact):
+    """A game's tenth question was closed. `category` is None for a mix; `answers` are in order."""
+
+    VERSION = 2
 
     game: str
     player: str
@@ -116,7 +144,7 @@ class GameFinished(Fact):
     rule_version: int
     started_at: datetime
     finished_at: datetime
-    answers: list[dict[str, Any]]
+    answers: list[ClosedTurn]
 
     @classmethod
     def of(cls, game: Game) -> Self:
@@ -134,7 +162,7 @@ class GameFinished(Fact):
             rule_version=game.rule_version,
             started_at=game.started_at,
             finished_at=game.finished_at,
-            answers=[_answer(turn) for turn in game.turns],
+            answers=[ClosedTurn.of(turn) for turn in game.turns],
         )
 
 
@@ -186,14 +214,13 @@ CATALOGUE: Mapping[str, type[Fact]] = {
 }
 
 
-def _answer(turn: Turn) -> dict[str, Any]:
-    assert turn.verdict is not None
-    return {
-        "question": turn.question.id,
-        "category": turn.question.category.slug,
-        "difficulty": str(turn.question.difficulty),
-        "fraction": float(turn.verdict.fraction),
-        "points": turn.verdict.points,
-        "elapsed_ms": turn.verdict.elapsed_ms,
-        "late": turn.verdict.late,
-    }
+def part_of(kind: Any) -> Any:
+    """The dataclass that a field is a list of; None for any other field."""
+    return next((part for part in get_args(kind) if is_dataclass(part)), None)
+
+
+def _from_json(kind: Any, value: Any) -> Any:
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    part = part_of(kind)
+    return [part(**one) for one in value] if part else value

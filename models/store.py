@@ -35,12 +35,27 @@ LONGEST_PAUSE_SECONDS = 0.5
 MUTATIONS_PER_COMMIT = 500
 KEYS_PER_LOOKUP = 500
 
-_READ_RETRY = retry.Retry(
-    predicate=retry.if_exception_type(exceptions.ServiceUnavailable, exceptions.DeadlineExceeded),
-    initial=0.05,
-    maximum=1.0,
-    timeout=READ_RETRY_SECONDS,
+_TRANSIENT = (
+    exceptions.DeadlineExceeded,
+    exceptions.InternalServerError,
+    exceptions.ResourceExhausted,
+    exceptions.ServiceUnavailable,
+    exceptions.Unknown,
 )
+_NO_ANSWER = (exceptions.RetryError, exceptions.Aborted, *_TRANSIENT)
+
+
+def _retry_of(*errors: type[Exception]) -> retry.Retry:
+    return retry.Retry(
+        predicate=retry.if_exception_type(*errors), initial=0.05, maximum=1.0, timeout=READ_RETRY_SECONDS
+    )
+
+
+_READ_RETRY = _retry_of(*_TRANSIENT, exceptions.Aborted)
+_READ_RETRY_IN_TRANSACTION = _retry_of(*_TRANSIENT)
+"""An aborted transaction is over: it can only be begun again, as a whole."""
+
+_ONCE = _retry_of()
 
 _CONFLICTS = (
     exceptions.Aborted,
@@ -112,12 +127,15 @@ class Store:
     def get(self, kind: str, name: str) -> Entity | None:
         return self.get_many([self.key(kind, name)])[0]
 
-    def get_many(self, keys: Sequence[Key]) -> list[Entity | None]:
-        """The entities of `keys`, in their order, None where there is none. One round trip for 500 keys."""
+    def get_many(self, keys: Sequence[Key], seconds: float | None = None) -> list[Entity | None]:
+        """The entities of `keys`, in their order, None where there is none. One round trip for 500 keys.
+
+        With `seconds`, here and below: a round trip is tried once, and takes no longer.
+        """
         found: dict[Key, Entity] = {}
         with _plain_errors():
             for some in _slices(keys, KEYS_PER_LOOKUP):
-                for entity in self._client.get_multi(some, retry=_READ_RETRY, timeout=CALL_SECONDS):
+                for entity in self._client.get_multi(some, **self._patience(seconds, CALL_SECONDS)):
                     found[entity.key] = entity
         return [found.get(key) for key in keys]
 
@@ -129,13 +147,14 @@ class Store:
         limit: int | None = None,
         after: str | None = None,
         keys_only: bool = False,
+        seconds: float | None = None,
     ) -> Page:
         """Raises BadCursor where `after` is not a cursor that an earlier page of this query gave."""
         query = self._query(kind, filters, order)
         if keys_only:
             query.keys_only()
         with _plain_errors(), _cursor_errors(after):
-            iterator = query.fetch(limit=limit, start_cursor=after, retry=_READ_RETRY, timeout=CALL_SECONDS)
+            iterator = query.fetch(limit=limit, start_cursor=after, **self._patience(seconds, CALL_SECONDS))
             entities = list(iterator)
         token = iterator.next_page_token
         return Page(entities, token.decode() if token else None)
@@ -144,7 +163,7 @@ class Store:
         """How many entities match, `up_to` at most. Datastore bills one read for a thousand of them."""
         query = self._client.aggregation_query(self._query(kind, filters)).count(alias="n")
         with _plain_errors():
-            [[answer]] = query.fetch(limit=up_to, retry=_READ_RETRY, timeout=CALL_SECONDS)
+            [[answer]] = query.fetch(limit=up_to, **self._patience(None, CALL_SECONDS))
         return int(answer.value)
 
     @contextmanager
@@ -196,8 +215,17 @@ class Store:
         """Writes all, whatever was there, MUTATIONS_PER_COMMIT at a time. Safe to do twice."""
         self._write_blindly([types.Mutation(upsert=helpers.entity_to_protobuf(e)) for e in entities])
 
-    def delete_many(self, keys: Sequence[Key]) -> None:
-        self._write_blindly([types.Mutation(delete=key.to_protobuf()) for key in keys])
+    def delete_many(self, keys: Sequence[Key], seconds: float | None = None) -> None:
+        self._write_blindly([types.Mutation(delete=key.to_protobuf()) for key in keys], seconds)
+
+    def _patience(self, seconds: float | None, otherwise: float) -> dict[str, Any]:
+        if seconds is not None:
+            return {"retry": _ONCE, "timeout": seconds}
+        is_in_transaction = self._client.current_transaction is not None
+        return {
+            "retry": _READ_RETRY_IN_TRANSACTION if is_in_transaction else _READ_RETRY,
+            "timeout": otherwise,
+        }
 
     def _query(self, kind: str, filters: Sequence[Filter], order: Sequence[str] = ()) -> datastore.Query:
         query: datastore.Query = self._client.query(kind=kind, order=order)
@@ -228,11 +256,12 @@ class Store:
         reading = _Reading(frozenset(keys))
         wanted = [key.to_protobuf() for key in keys]
         while wanted:
-            with _plain_errors():
+            # What is aborted passes through: `change` then begins again.
+            with _plain_errors((exceptions.RetryError,)):
                 # The public client hides versions, and a conditional commit needs them.
                 answer = self._client._datastore_api.lookup(
                     request={"project_id": self._client.project, "keys": wanted, "read_options": options},
-                    retry=_READ_RETRY,
+                    retry=_READ_RETRY_IN_TRANSACTION if isolated else _READ_RETRY,
                     timeout=CALL_SECONDS,
                 )._pb
             for found in answer.found:
@@ -265,7 +294,7 @@ class Store:
                 timeout=CALL_SECONDS,
             )
 
-    def _write_blindly(self, mutations: list[types.Mutation]) -> None:
+    def _write_blindly(self, mutations: list[types.Mutation], seconds: float | None = None) -> None:
         for some in _slices(mutations, MUTATIONS_PER_COMMIT):
             with _plain_errors():
                 self._client._datastore_api.commit(
@@ -274,8 +303,7 @@ class Store:
                         "mode": types.CommitRequest.Mode.NON_TRANSACTIONAL,
                         "mutations": some,
                     },
-                    retry=_READ_RETRY,
-                    timeout=BATCH_SECONDS,
+                    **self._patience(seconds, BATCH_SECONDS),
                 )
 
     def _pause(self, attempt: int) -> None:
@@ -319,10 +347,10 @@ def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _plain_errors(errors: tuple[type[Exception], ...] = _NO_ANSWER) -> Iterator[None]:
     try:
         yield
-    except (exceptions.RetryError, exceptions.ServiceUnavailable, exceptions.DeadlineExceeded) as error:
+    except errors as error:
         raise StoreUnavailable("Datastore did not answer in time") from error
 
 

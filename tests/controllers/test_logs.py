@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -14,8 +15,12 @@ import pytest
 
 from controllers import logs
 from controllers.application import Quizboard
-from events.envelope import Message
+from events.envelope import Message, wrap
 from events.push import Unsigned
+from events.subscribers import SUBSCRIBERS
+from tests.controllers.api_client import ApiClient
+from tests.events.builders import an_event
+from tests.events.fakes import FakePubSub
 
 ROOT = Path(__file__).parents[2]
 TRACE = "0123456789abcdef0123456789abcdef"
@@ -42,11 +47,12 @@ class Written:
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
+def written(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Written]:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "my-project")
     written = Written()
     handler = logging.StreamHandler(written.stream)
     handler.setFormatter(logs.JsonLines())
+    caplog.set_level(logs.CONFIG["root"]["level"])
     logging.getLogger().addHandler(handler)
     yield written
     logging.getLogger().removeHandler(handler)
@@ -57,12 +63,20 @@ class Closed:
         raise Unsigned("not one of ours")
 
 
+class Open:
+    def check(self, token: str) -> None: ...
+
+
 def tell(text: str = "something", **extra: str) -> None:
     logging.getLogger("tests").warning(text, extra=extra)
 
 
 def broken(*_: object) -> None:
     raise RuntimeError("a wire is loose")
+
+
+def player_of(message: Message) -> str:
+    return str(json.loads(message.data)["player"])
 
 
 def a_message(**attributes: str) -> Message:
@@ -139,6 +153,48 @@ def test_lines_of_a_push_say_whom_and_which_event_they_are_about(app: Quizboard,
         assert "event_id" not in written.last
     tell()
     assert not {"subscriber", "event_id", "causation_id", "request_id"} & set(written.last)
+
+
+def push(app: Quizboard, to: str, message: Message) -> int:
+    body = {"message": {"data": b64encode(message.data).decode(), "attributes": dict(message.attributes)}}
+    return app.test_client().post(f"/pubsub/{to}", json=body).status_code
+
+
+def test_one_query_shows_the_life_of_an_event(
+    app: Quizboard, pubsub: FakePubSub, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the player's last move to all that it brought about."""
+    monkeypatch.setattr(app, "doorkeeper", Open())
+    player = ApiClient(app)
+    player.start("Countess")
+    player.play()
+    [finished] = pubsub.taken
+    for subscriber in SUBSCRIBERS:
+        assert push(app, subscriber, finished) == 204
+    lines = [
+        line for line in written.lines if player.game_id in (line.get("event_id"), line.get("causation_id"))
+    ]
+    assert [(line["message"], line["event_id"], line.get("causation_id")) for line in lines] == [
+        ("GameFinished is published", player.game_id, None),
+        ("GameFinished is handled", player.game_id, None),
+        ("GameFinished is handled", player.game_id, None),
+        ("BadgeEarned is published", f"first-game-{player_of(finished)}", player.game_id),
+    ]
+    assert {line["severity"] for line in lines} == {"INFO"}
+    assert [line.get("subscriber") for line in lines] == [None, "leaderboard", "history", "history"]
+    assert all(line["request_id"] for line in lines)
+    assert "Countess" not in written.text
+
+
+def test_an_event_that_is_not_handled_leaves_no_line_that_it_is(
+    app: Quizboard, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "doorkeeper", Open())
+    assert push(app, "history", a_message(id="garbage")) == 204
+    assert push(app, "history", wrap(an_event("PlayerErased"))) == 204
+    monkeypatch.setattr(app.store, "change", broken)
+    assert push(app, "history", wrap(an_event("GameFinished"))) == 500
+    assert "is handled" not in written.text
 
 
 def test_an_exception_is_one_field_with_its_stack(

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from controllers.application import Quizboard
 from controllers.pubsub import BODY_BYTES, DELIVERY_COUNT, SOURCE_SUBSCRIPTION
 from events import push
+from events.delivery import ATTEMPTS
 from events.envelope import Message, wrap
 from events.publishing import Publisher
 from events.push import Doorkeeper
@@ -147,8 +148,43 @@ class TestAPush:
         assert DeadLetter.count(bank) == 0
         assert post(events_app, "history", a_body(wrap(FINISH))).status_code == 204
 
+    def test_that_fails_for_the_last_time_is_acknowledged_and_set_aside_with_the_reason(
+        self, events_app: Quizboard, bank: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise RuntimeError("a wire is loose")
+
+        monkeypatch.setattr(bank, "change", broken)
+        body = a_body(wrap(FINISH), deliveryAttempt=ATTEMPTS - 1)
+        assert post(events_app, "history", body).status_code == 500
+        assert DeadLetter.count(bank) == 0
+        body = a_body(wrap(FINISH), deliveryAttempt=ATTEMPTS)
+        assert post(events_app, "history", body).status_code == 204
+        [letter] = DeadLetter.all(bank)
+        assert (letter.reason, letter.attempts) == ("RuntimeError: a wire is loose", ATTEMPTS)
+
+    def test_that_fails_for_the_last_time_is_left_to_pubsub_where_no_letter_can_be_written(
+        self, events_app: Quizboard, bank: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(*_: object, **__: object) -> None:
+            raise StoreUnavailable
+
+        for call in ("change", "put_many"):
+            monkeypatch.setattr(bank, call, away)
+        body = a_body(wrap(FINISH), deliveryAttempt=ATTEMPTS)
+        assert post(events_app, "history", body).status_code == 503
+
 
 class TestTheDeadLetters:
+    def test_leave_a_letter_that_knows_the_reason(self, events_app: Quizboard, bank: Store) -> None:
+        message = replace(wrap(FINISH), data=b"{}")
+        post(events_app, "history", a_body(message))
+        source = {SOURCE_SUBSCRIPTION: "quizboard-history", DELIVERY_COUNT: "100"}
+        message = replace(message, attributes=message.attributes | source)
+        assert post(events_app, "dead-letters", a_body(message)).status_code == 204
+        [letter] = DeadLetter.all(bank)
+        assert "'game' is a required property" in letter.reason
+
     def test_keep_the_reason_the_count_and_the_subscriber(self, events_app: Quizboard, bank: Store) -> None:
         source = {SOURCE_SUBSCRIPTION: "quizboard-history", DELIVERY_COUNT: "100"}
         message = wrap(FINISH)

@@ -52,6 +52,15 @@ def a_played_game() -> Game:
     return game
 
 
+def of_version_1(event: Event) -> Event:
+    """A finished game as it was told before there was `chosen`."""
+    answers = [
+        {name: value for name, value in answer.items() if name != "chosen"}
+        for answer in event.data["answers"]
+    ]
+    return replace(event, version=1, data=event.data | {"answers": answers})
+
+
 def an_event(type_name: str) -> Event:
     """One of each type in the catalogue, as the application makes it."""
     facts: tuple[Fact, ...] = (

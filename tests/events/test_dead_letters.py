@@ -5,7 +5,7 @@ import pytest
 
 from events import __main__ as command_line
 from events.envelope import wrap
-from models.dead_letter import DeadLetter
+from models.dead_letter import MESSAGE_BYTES, DeadLetter
 from models.event import Event
 from models.history import History
 from models.player import Player
@@ -126,7 +126,7 @@ class TestRedriving:
         status, said, complaint = run("dead-letters", "redrive")
         assert status == 1
         assert said == "history-game-of-ada-0: handled\n"
-        assert complaint == f"{dead}: still dead: Unreadable: GameFinished has version 1, not 9\n"
+        assert complaint == f"{dead}: still dead: Unreadable: GameFinished has version 2, not 9\n"
         assert names(store) == {dead}
 
     def test_for_a_subscriber_that_is_gone_keeps_the_letter(self, run: Run, store: Store) -> None:
@@ -141,8 +141,18 @@ class TestRedriving:
         assert run("dead-letters", "redrive")[0] == 0
         assert names(store) == set()
 
+    def test_of_a_message_that_was_cut_says_so_and_keeps_the_letter(self, run: Run, store: Store) -> None:
+        name = a_letter(store, message=wrap(FINISH).to_text() + " " * MESSAGE_BYTES)
+        status, _, complaint = run("dead-letters", "redrive", name)
+        assert status == 1
+        assert complaint == (
+            f"{name}: still dead: "
+            "the message was too long to be kept whole; it was cut and cannot be told again\n"
+        )
+        assert names(store) == {name}
+
     @pytest.mark.parametrize("message", ["", "{}", "[]", '{"data": "x", "attributes": {}}'])
-    def test_of_a_message_that_was_cut_keeps_the_letter(self, run: Run, store: Store, message: str) -> None:
+    def test_of_a_damaged_message_keeps_the_letter(self, run: Run, store: Store, message: str) -> None:
         name = a_letter(store, message=message)
         assert run("dead-letters", "redrive")[0] == 1
         assert names(store) == {name}

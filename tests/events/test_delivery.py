@@ -3,12 +3,12 @@ from dataclasses import replace
 
 import pytest
 
-from events.delivery import deliver, set_aside
+from events.delivery import ATTEMPTS, GIVEN_UP, deliver, give_up, set_aside
 from events.envelope import Message, wrap
 from events.subscribers import SUBSCRIBERS, TOLD_BY_PLAYERS, Subscriber
-from models.dead_letter import MESSAGE_BYTES, REASON_LENGTH, DeadLetter
+from models.dead_letter import CUT, MESSAGE_BYTES, REASON_LENGTH, DeadLetter
 from models.event import CATALOGUE, BadgeEarned, Event, GameFinished
-from models.store import Store
+from models.store import Store, StoreUnavailable
 from tests.events.builders import NOON, a_finish, an_event, told
 
 FINISH = told(a_finish("ada", 500))
@@ -50,11 +50,11 @@ def test_what_a_subscriber_does_not_hear_is_acknowledged(store: Store, recording
 
 
 def test_what_is_unreadable_is_set_aside_with_the_reason(store: Store, recording: Recording) -> None:
-    message = wrap(replace(FINISH, version=2))
+    message = wrap(replace(FINISH, version=9))
     assert deliver(store, recording.subscriber, message, 3, NOON) == ()
     assert recording.heard == []
     [letter] = DeadLetter.all(store)
-    reason = "GameFinished has version 1, not 2"
+    reason = "GameFinished has version 2, not 9"
     assert letter == DeadLetter("recording", FINISH.id, reason, 3, NOON, message.to_text())
     assert Message.from_text(letter.message) == message
 
@@ -81,6 +81,52 @@ def test_what_a_subscriber_raises_goes_through_so_that_it_is_told_again(
     assert DeadLetter.count(store) == 0
 
 
+class TestTheLastAttempt:
+    def test_sets_aside_with_what_the_subscriber_raised(self, store: Store, recording: Recording) -> None:
+        recording.fault = RuntimeError("broken")
+        message = wrap(FINISH)
+        with pytest.raises(RuntimeError):
+            deliver(store, recording.subscriber, message, ATTEMPTS - 1, NOON)
+        assert deliver(store, recording.subscriber, message, ATTEMPTS, NOON) == ()
+        [letter] = DeadLetter.all(store)
+        text = message.to_text()
+        assert letter == DeadLetter("recording", FINISH.id, "RuntimeError: broken", ATTEMPTS, NOON, text)
+
+    def test_may_be_a_good_one(self, store: Store, recording: Recording) -> None:
+        assert deliver(store, recording.subscriber, wrap(FINISH), ATTEMPTS, NOON) == [an_event("BadgeEarned")]
+        assert DeadLetter.count(store) == 0
+
+    def test_raises_where_the_letter_cannot_be_written(
+        self, store: Store, recording: Recording, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(*_: object, **__: object) -> None:
+            raise StoreUnavailable
+
+        recording.fault = RuntimeError("broken")
+        monkeypatch.setattr(store, "put_many", away)
+        with pytest.raises(StoreUnavailable):
+            deliver(store, recording.subscriber, wrap(FINISH), ATTEMPTS, NOON)
+
+
+class TestWhatPubSubGivesUp:
+    def test_is_set_aside_with_a_general_reason(self, store: Store) -> None:
+        give_up(store, "history", wrap(FINISH), 100, NOON)
+        [letter] = DeadLetter.all(store)
+        assert letter.reason == GIVEN_UP
+
+    def test_leaves_a_letter_that_says_more(self, store: Store) -> None:
+        set_aside(store, "history", wrap(FINISH), "broken", 100, NOON)
+        give_up(store, "history", wrap(FINISH), 101, NOON)
+        [letter] = DeadLetter.all(store)
+        assert (letter.reason, letter.attempts) == ("broken", 100)
+
+    def test_is_replaced_by_a_letter_that_says_more(self, store: Store) -> None:
+        give_up(store, "history", wrap(FINISH), 100, NOON)
+        set_aside(store, "history", wrap(FINISH), "broken", 100, NOON)
+        [letter] = DeadLetter.all(store)
+        assert letter.reason == "broken"
+
+
 @pytest.mark.parametrize("id", ["", "a/b", "\ud800", "x" * 3000, "\x00"])
 def test_a_message_with_any_id_can_be_set_aside(store: Store, recording: Recording, id: str) -> None:
     message = replace(GARBAGE, attributes={"id": id})
@@ -92,9 +138,19 @@ def test_a_message_with_any_id_can_be_set_aside(store: Store, recording: Recordi
 def test_a_message_of_any_size_can_be_set_aside(store: Store) -> None:
     set_aside(store, "history", Message(b"\xff" * 2_000_000, {}), "\ud800" * 5000, 1, NOON)
     [letter] = DeadLetter.all(store)
-    assert len(letter.message) == MESSAGE_BYTES
+    assert letter.message[MESSAGE_BYTES:] == CUT
+    assert letter.is_cut
     assert letter.reason.startswith("\\ud800" * 10)
     assert len(letter.reason) == REASON_LENGTH * len("\\ud800")
+
+
+def test_a_message_that_just_fits_is_kept_whole(store: Store) -> None:
+    frame = len(Message(b"", {}).to_text())
+    message = Message(b"x" * (MESSAGE_BYTES - frame), {})
+    set_aside(store, "history", message, "broken", 1, NOON)
+    [letter] = DeadLetter.all(store)
+    assert not letter.is_cut
+    assert Message.from_text(letter.message) == message
 
 
 def test_a_letter_keeps_nothing_that_json_cannot_say(store: Store) -> None:

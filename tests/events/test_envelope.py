@@ -10,18 +10,23 @@ from hypothesis import strategies as st
 
 from events.envelope import Message, unwrap, wrap
 from events.schemas import Unreadable
-from models.event import Event
-from tests.events.builders import NOON, a_finish, an_event, told
+from models.event import ClosedTurn, Event, GameFinished
+from tests.events.builders import NOON, a_finish, an_event, of_version_1, told
 
 ids = st.from_regex(r"[A-Za-z0-9_.:-]{1,200}", fullmatch=True)
 times = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)).map(lambda when: when.replace(tzinfo=UTC))
+turns = st.builds(
+    ClosedTurn,
+    fraction=st.floats(0, 1),
+    chosen=st.none() | st.booleans() | st.lists(st.integers(0, 9)),
+)
 finishes = st.builds(
     a_finish,
     player=ids,
     points=st.integers(-(2**53), 2**53),
     category=st.none() | st.text(),
     finished_at=times,
-    answers=st.lists(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text())),
+    answers=st.lists(turns, max_size=3),
 )
 
 json_values = st.recursive(
@@ -45,6 +50,12 @@ def test_an_event_comes_out_of_a_push_as_it_went_in(
     event = replace(finish.to_event(id, time), causation_id=cause)
     body = json.loads(json.dumps(pushed(wrap(event))))
     assert unwrap(Message.from_push(body)) == event
+
+
+def test_an_event_of_the_past_comes_out_in_the_newest_version() -> None:
+    event = unwrap(wrap(of_version_1(an_event("GameFinished"))))
+    assert event.version == GameFinished.VERSION
+    assert len(GameFinished.from_event(event).answers) == 10
 
 
 def test_the_attributes_are_those_of_cloudevents() -> None:

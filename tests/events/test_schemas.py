@@ -1,6 +1,6 @@
 """The shape of every fact is kept in `tests/events/schemas`: one that changes there needs a new version.
 
-A new fact or version: python -m tests.events.test_schemas
+A new fact or version: python -m tests.events.test_schemas; the version before then goes to `events/past.py`.
 """
 
 import json
@@ -13,16 +13,19 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from events.schemas import Unreadable, check, schema_of
-from models.event import CATALOGUE, Event, Fact
-from tests.events.builders import an_event
+from events.past import PAST
+from events.schemas import Unreadable, check, newest, schema_of
+from models.event import CATALOGUE
+from tests.events.builders import an_event, of_version_1
 
 KEPT = Path(__file__).parent / "schemas"
 
 WRONG: dict[str, list[Any]] = {
     "string": [None, 1, 1.5, True, [], {}],
     "integer": [None, "1", 1.5, True, [], {}, float("nan")],
-    "array": [None, "x", 1, {}, [1], ["x"], [None]],
+    "number": [None, "1", True, [], {}],
+    "boolean": [None, "true", 1, 1.5, [], {}],
+    "array": [None, "x", 1, {}, [1.5], ["x"], [None], [{}]],
     "object": [None, "x", 1, [], {"x": "1"}, {"x": None}, {"x": 1.5}],
 }
 """By JSON type, values of all other types."""
@@ -30,30 +33,33 @@ WRONG: dict[str, list[Any]] = {
 WRONG_TIMES = ["", "yesterday", "2026-11-23T25:00:00+00:00", "2026-11-23T12:00:00"]
 
 
-def path_of(fact: type[Fact]) -> Path:
-    return KEPT / f"{fact.__name__}-{fact.VERSION}.json"
+VERSIONS = [*((name, fact.VERSION) for name, fact in CATALOGUE.items()), *PAST]
 
 
-def text_of(fact: type[Fact]) -> str:
+def path_of(type_name: str, version: int) -> Path:
+    return KEPT / f"{type_name}-{version}.json"
+
+
+def text_of(type_name: str, version: int) -> str:
     """The description may be put better at any time."""
-    schema = {name: value for name, value in schema_of(fact).items() if name != "description"}
-    return json.dumps(schema, indent=2) + "\n"
+    schema = schema_of(type_name, version)
+    return json.dumps({name: schema[name] for name in schema if name != "description"}, indent=2) + "\n"
 
 
-@pytest.mark.parametrize("fact", CATALOGUE.values(), ids=CATALOGUE)
-def test_a_fact_that_changes_has_a_new_version(fact: type[Fact]) -> None:
-    assert path_of(fact).read_text() == text_of(fact)
+@pytest.mark.parametrize(("type_name", "version"), VERSIONS)
+def test_a_fact_that_changes_has_a_new_version(type_name: str, version: int) -> None:
+    assert path_of(type_name, version).read_text() == text_of(type_name, version)
 
 
-def test_only_versions_that_were_told_are_kept() -> None:
-    for path in KEPT.glob("*.json"):
-        name, version = path.stem.rsplit("-", 1)
-        assert int(version) <= CATALOGUE[name].VERSION
+def test_every_version_that_was_told_is_kept_and_can_be_read() -> None:
+    assert {path.name for path in KEPT.iterdir()} == {path_of(*version).name for version in VERSIONS}
+    told = {(name, number) for name, fact in CATALOGUE.items() for number in range(1, fact.VERSION + 1)}
+    assert set(VERSIONS) == told
 
 
-@pytest.mark.parametrize("fact", CATALOGUE.values(), ids=CATALOGUE)
-def test_a_schema_is_a_schema(fact: type[Fact]) -> None:
-    Draft202012Validator.check_schema(schema_of(fact))
+@pytest.mark.parametrize(("type_name", "version"), VERSIONS)
+def test_a_schema_is_a_schema(type_name: str, version: int) -> None:
+    Draft202012Validator.check_schema(schema_of(type_name, version))
 
 
 @pytest.mark.parametrize("type_name", CATALOGUE)
@@ -61,22 +67,31 @@ def test_what_we_tell_is_readable(type_name: str) -> None:
     check(an_event(type_name))
 
 
-def mutations(event: Event) -> Iterator[dict[str, Any]]:
-    """Everything that differs from the event in one field."""
-    schema = schema_of(CATALOGUE[event.type])
-    yield event.data | {"name": "Ada"}
+def mutations(schema: dict[str, Any], data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Everything that differs from the data of an event, or from a part of it, in one field."""
+    yield data | {"name": "Ada"}
     for name, field in schema["properties"].items():
-        yield {other: value for other, value in event.data.items() if other != name}
-        [kind, *others] = field["type"] if isinstance(field["type"], list) else [field["type"]]
-        wrong = [value for value in WRONG[kind] if value is not None or "null" not in others]
-        for value in wrong + (WRONG_TIMES if field.get("format") == "date-time" else []):
-            yield event.data | {name: value}
+        yield {other: value for other, value in data.items() if other != name}
+        yield from (data | {name: value} for value in wrong_values(field))
+        if field.get("items", {}).get("properties"):
+            first, *rest = data[name]
+            yield from (data | {name: [part, *rest]} for part in mutations(field["items"], first))
+
+
+def wrong_values(field: dict[str, Any]) -> list[Any]:
+    kinds = field["type"] if isinstance(field["type"], list) else [field["type"]]
+    wrong = [value for value in WRONG[kinds[0]] if not is_of_another_kind(value, kinds[1:])]
+    return wrong + (WRONG_TIMES if field.get("format") == "date-time" else [])
+
+
+def is_of_another_kind(value: Any, kinds: list[str]) -> bool:
+    return (value is None and "null" in kinds) or (isinstance(value, bool) and "boolean" in kinds)
 
 
 @pytest.mark.parametrize("type_name", CATALOGUE)
 def test_an_event_with_one_wrong_field_is_unreadable(type_name: str) -> None:
     event = an_event(type_name)
-    wrong = list(mutations(event))
+    wrong = list(mutations(schema_of(event.type, event.version), event.data))
     assert len(wrong) > 6
     for data in wrong:
         with pytest.raises(Unreadable):
@@ -110,7 +125,42 @@ def test_a_time_keeps_its_zone() -> None:
     assert finished.finished_at.tzinfo is not None  # type: ignore[attr-defined]
 
 
+class TestAnEventOfThePast:
+    """`GameFinished` of version 1 did not say what was chosen."""
+
+    event = of_version_1(an_event("GameFinished"))
+
+    def test_becomes_one_of_today_when_it_is_read(self) -> None:
+        today = newest(self.event)
+        check(today)
+        assert today == replace(self.event, version=2, data=today.data)
+        without = of_version_1(today)
+        assert without == self.event
+        assert {answer["chosen"] for answer in today.data["answers"]} == {None}
+
+    def test_is_judged_by_the_schema_of_its_own_version(self) -> None:
+        for data in mutations(schema_of("GameFinished", 1), self.event.data):
+            with pytest.raises(Unreadable):
+                newest(replace(self.event, data=data))
+        with pytest.raises(Unreadable):
+            newest(replace(self.event, version=2))
+
+    def test_that_no_version_of_today_can_be_made_of_is_unreadable(self) -> None:
+        """Version 1 let an answer be anything."""
+        with pytest.raises(Unreadable, match=r"GameFinished: \$\.answers\[0\]: 'question' is a required"):
+            newest(replace(self.event, data=self.event.data | {"answers": [{}]}))
+
+    def test_is_left_as_it_was(self) -> None:
+        newest(self.event)
+        assert self.event == of_version_1(an_event("GameFinished"))
+
+
+def test_an_event_of_today_is_read_as_it_is() -> None:
+    for event in map(an_event, CATALOGUE):
+        assert newest(event) == event
+
+
 if __name__ == "__main__":
-    for fact in CATALOGUE.values():
-        if not path_of(fact).exists():
-            path_of(fact).write_text(text_of(fact))
+    for version in VERSIONS:
+        if not path_of(*version).exists():
+            path_of(*version).write_text(text_of(*version))

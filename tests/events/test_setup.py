@@ -7,7 +7,8 @@ import pytest
 from google.api_core.exceptions import AlreadyExists, NotFound
 from google.pubsub_v1 import types
 
-from events.setup import ATTEMPTS, Setup, UnknownSubscriber
+from events.delivery import ATTEMPTS
+from events.setup import Setup, UnknownSubscriber
 from events.subscribers import SUBSCRIBERS
 from models.event import PlayerErased
 

@@ -1,16 +1,18 @@
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, fields, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 
-from models.event import CATALOGUE, BestBeaten, Event, Fact, GameFinished
+from models.answer import Chosen
+from models.event import CATALOGUE, BestBeaten, ClosedTurn, Event, Fact, GameFinished
+from models.game import LENGTH
 from models.store import Store
-from tests.events.builders import NOON, a_finish, an_event, told
+from tests.builders import a_game, a_statement
+from tests.events.builders import NOON, a_finish, a_played_game, an_event, told
 
 MAY_BE_TOLD: Mapping[str, object] = {
-    "answers": list[dict[str, Any]],
+    "answers": list[ClosedTurn],
     "badge": str,
     "before": dict[str, int],
     "category": str | None,
@@ -29,7 +31,16 @@ MAY_BE_TOLD: Mapping[str, object] = {
 }
 """Every field of every fact: ids, our own words, numbers and times. Nothing that a person typed."""
 
-ANSWER = {"question", "category", "difficulty", "fraction", "points", "elapsed_ms", "late"}
+MAY_BE_TOLD_OF_A_TURN: Mapping[str, object] = {
+    "category": str,
+    "chosen": Chosen,
+    "difficulty": str,
+    "elapsed_ms": int,
+    "fraction": float,
+    "late": bool,
+    "points": int,
+    "question": str,
+}
 
 
 @pytest.mark.parametrize("fact", CATALOGUE.values(), ids=CATALOGUE)
@@ -37,9 +48,30 @@ def test_a_fact_has_nothing_that_a_person_typed(fact: type[Fact]) -> None:
     assert {field.name: field.type for field in fields(fact)}.items() <= MAY_BE_TOLD.items()
 
 
-def test_an_answer_tells_how_good_it_was_and_not_what_it_was() -> None:
-    [answer, *_] = an_event("GameFinished").data["answers"]
-    assert set(answer) == ANSWER
+def test_what_is_told_of_a_turn_has_nothing_that_a_person_typed() -> None:
+    assert {field.name: field.type for field in fields(ClosedTurn)} == MAY_BE_TOLD_OF_A_TURN
+    assert Chosen == list[int] | bool | None
+
+
+def test_a_choice_is_told_by_its_place_in_the_question_as_written() -> None:
+    game = a_played_game()
+    for turn, told_of in zip(game.turns, GameFinished.of(game).answers, strict=True):
+        assert turn.verdict is not None
+        text = turn.choices[turn.verdict.answer]
+        assert told_of.chosen == [turn.question.choices.index(text)]
+
+
+@pytest.mark.parametrize("answer", [True, False, None])
+def test_of_a_statement_it_is_told_whether_it_was_called_true(answer: bool | None) -> None:
+    game = a_game(questions=[a_statement(f"s{n}") for n in range(LENGTH)]).answered(0, answer, NOON)
+    assert ClosedTurn.of(game.turns[0]).chosen is answer
+
+
+def test_a_late_answer_is_told_and_a_turn_without_one_tells_null() -> None:
+    late = NOON + timedelta(hours=1)
+    assert ClosedTurn.of(a_game().answered(0, 0, late).turns[0]).chosen == [a_game().turns[0].shuffle[0]]
+    assert ClosedTurn.of(a_game().answered(0, None, NOON).turns[0]).chosen is None
+    assert ClosedTurn.of(a_game().revealing(1, late).turns[0]).chosen is None
 
 
 @pytest.mark.parametrize("type_name", CATALOGUE)

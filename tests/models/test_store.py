@@ -1,12 +1,18 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
 
+import grpc
 import pytest
 from google.api_core import exceptions
+from google.cloud import datastore
 from google.cloud.datastore import Entity
+from google.cloud.datastore_v1 import types
 
 from models import store as store_module
-from models.store import CHANGE_ATTEMPTS, BadCursor, Change, Store, StoreUnavailable
+from models.store import CALL_SECONDS, CHANGE_ATTEMPTS, BadCursor, Change, Store, StoreUnavailable
 
 Verb = Callable[[list[Entity | None]], Change[int]]
 
@@ -181,8 +187,6 @@ def test_a_query_goes_on_at_its_cursor_and_refuses_a_false_one(store: Store) -> 
 
 
 def test_a_datastore_that_is_away_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    from google.cloud import datastore
-
     monkeypatch.setenv("DATASTORE_EMULATOR_HOST", "127.0.0.1:9")
     monkeypatch.setattr(store_module, "CALL_SECONDS", 0.2)
     monkeypatch.setattr(store_module, "_READ_RETRY", store_module._READ_RETRY.with_timeout(0.3))
@@ -193,3 +197,98 @@ def test_a_datastore_that_is_away_is_named_as_such(monkeypatch: pytest.MonkeyPat
         store.query("Thing")
     with pytest.raises(StoreUnavailable):
         store.change([store.key("Thing", "a")], adding_one(store))
+
+
+class Moody(grpc.GenericRpcHandler):
+    """A Datastore that answers some calls, counted from 0, with an error, and otherwise finds nothing."""
+
+    def __init__(self) -> None:
+        self.code = grpc.StatusCode.OK
+        self.bad_calls = range(0)
+        self.calls: list[str] = []
+        self.deadlines: list[float] = []
+        """The seconds that each call had left when it came."""
+
+    def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+        return grpc.unary_unary_rpc_method_handler(lambda _, context: self._answer(call.method, context))
+
+    def _answer(self, method: str, context: grpc.ServicerContext) -> bytes:
+        self.calls.append(method.rsplit("/", 1)[1])
+        self.deadlines.append(context.time_remaining())
+        if len(self.calls) - 1 in self.bad_calls:
+            context.abort(self.code, "in a bad mood")
+        return bytes(types.LookupResponse.serialize(types.LookupResponse()))
+
+
+@pytest.fixture
+def moody() -> Moody:
+    return Moody()
+
+
+@pytest.fixture
+def moody_store(moody: Moody, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    server = grpc.server(ThreadPoolExecutor(2), handlers=[moody])
+    monkeypatch.setenv("DATASTORE_EMULATOR_HOST", f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
+    server.start()
+    with closing(datastore.Client(project="moody")) as client:
+        yield Store(client)
+    server.stop(None).wait()
+
+
+TRANSIENT = ("INTERNAL", "RESOURCE_EXHAUSTED", "ABORTED", "UNKNOWN", "UNAVAILABLE", "DEADLINE_EXCEEDED")
+
+CALLS: dict[str, Callable[[Store], Any]] = {
+    "get_many": lambda store: store.get_many([store.key("Thing", "a")]),
+    "query": lambda store: store.query("Thing"),
+    "count": lambda store: store.count("Thing", []),
+    "put_many": lambda store: store.put_many([store.entity("Thing", "a", {})]),
+    "delete_many": lambda store: store.delete_many([store.key("Thing", "a")]),
+    "change": lambda store: store.change([store.key("Thing", "a")], lambda found: Change(None)),
+    "isolated change": lambda store: store.change([store.key("Thing", "a")], lambda _: Change(None), True),
+}
+
+HURRIED: dict[str, Callable[..., Any]] = {
+    "get_many": lambda store, seconds: store.get_many([store.key("Thing", "a")], seconds),
+    "query": lambda store, seconds: store.query("Thing", seconds=seconds),
+    "delete_many": lambda store, seconds: store.delete_many([store.key("Thing", "a")], seconds),
+}
+
+
+class TestADatastoreInABadMood:
+    @pytest.mark.parametrize("code", TRANSIENT)
+    @pytest.mark.parametrize("call", CALLS)
+    def test_is_named_as_such_when_it_does_not_pass(
+        self, moody: Moody, moody_store: Store, monkeypatch: pytest.MonkeyPatch, call: str, code: str
+    ) -> None:
+        for name in ("_READ_RETRY", "_READ_RETRY_IN_TRANSACTION"):
+            monkeypatch.setattr(store_module, name, getattr(store_module, name).with_timeout(0.05))
+        monkeypatch.setattr(moody_store, "_pause", lambda attempt: None)
+        moody.code, moody.bad_calls = grpc.StatusCode[code], range(1_000)
+        with pytest.raises(StoreUnavailable):
+            CALLS[call](moody_store)
+
+    @pytest.mark.parametrize("code", TRANSIENT)
+    @pytest.mark.parametrize("call", ["get_many", "put_many", "delete_many", "change", "isolated change"])
+    def test_is_asked_again(self, moody: Moody, moody_store: Store, call: str, code: str) -> None:
+        moody.code, moody.bad_calls = grpc.StatusCode[code], range(1)
+        CALLS[call](moody_store)
+        assert len(moody.calls) == 2
+
+    @pytest.mark.parametrize("code", TRANSIENT)
+    @pytest.mark.parametrize("call", HURRIED)
+    def test_is_asked_once_by_who_has_only_some_seconds(
+        self, moody: Moody, moody_store: Store, call: str, code: str
+    ) -> None:
+        moody.code, moody.bad_calls = grpc.StatusCode[code], range(1_000)
+        with pytest.raises(StoreUnavailable):
+            HURRIED[call](moody_store, seconds=CALL_SECONDS / 2)
+        [deadline] = moody.deadlines
+        assert deadline < CALL_SECONDS
+
+    def test_is_not_asked_again_in_a_transaction_that_it_has_aborted(
+        self, moody: Moody, moody_store: Store
+    ) -> None:
+        moody.code, moody.bad_calls = grpc.StatusCode.ABORTED, range(1, 2)
+        with pytest.raises(StoreUnavailable), moody_store.snapshot():
+            moody_store.get("Thing", "a")
+        assert moody.calls == ["BeginTransaction", "Lookup", "Rollback"]

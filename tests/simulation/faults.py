@@ -7,6 +7,8 @@ USUAL = {
     "interleave": 0.25,
     "interleave in a pause": 0.3,
     "store away": 0.01,
+    "store slow": 0.01,
+    "publish slow": 0.1,
     "commit refused": 0.05,
     "commit lost": 0.03,
     "commit applied but raised": 0.08,
@@ -19,6 +21,10 @@ USUAL = {
     "player leaves": 0.015,
     "subscriber broken": 0.1,
 }
+
+
+DELAYS = (0.1, 0.2, 60.0)
+"""Seconds that a slow call takes, if it may."""
 
 
 class Crash(BaseException):
@@ -34,3 +40,6 @@ class Faults:
     def happens(self, kind: str) -> bool:
         rate = self._rates[kind]
         return self.on and rate > 0 and self._rng.random() < rate
+
+    def delay(self, kind: str) -> float:
+        return self._rng.choice(DELAYS) if self.happens(kind) else 0.0

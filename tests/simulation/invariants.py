@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 
 from google.cloud.datastore import Entity
 
+from events.delivery import GIVEN_UP
 from events.envelope import Message
+from models.dead_letter import DeadLetter
 from models.event import Event
 from models.game import Game
 from models.history import History
@@ -50,15 +52,20 @@ class Played:
         return {badge for badge, is_earned in earned.items() if is_earned}
 
 
-def watch_for_the_erased(world: World) -> None:
-    """Nothing may be written of a player after the tombstone. Raises Broken where it happens."""
+def watch(world: World) -> None:
+    """Nothing may be written of a player after the tombstone, and no reason be forgotten.
+
+    Raises Broken where it happens.
+    """
     erased: set[str] = set()
 
-    def see(entity: Entity) -> None:
+    def see(before: Entity | None, entity: Entity) -> None:
         if entity.kind == Player.KIND and entity["erased_at"]:
             erased.add(entity.key.name)
         if entity.kind in (History.KIND, LeaderboardEntry.KIND) and entity["player"] in erased:
             raise Broken(f"{entity['player']} came back: {entity.key.name}")
+        if entity.kind == DeadLetter.KIND and before and before["reason"] != entity["reason"] == GIVEN_UP:
+            raise Broken(f"the reason of {entity.key.name} is forgotten: {before['reason']}")
 
     world.store.watch = see
 

@@ -37,10 +37,12 @@ class Machine:
     def __init__(self, seed: int, trace: bool, push: Push) -> None:
         self.rng = random.Random(seed)
         self.seconds = 0.0
+        self.waited = 0.0
+        """The seconds that whoever is at work has spent on slow calls."""
         self.faults = Faults(self.rng)
-        self.store = SimulatedStore(self.faults, self.between)
+        self.store = SimulatedStore(self.faults, self.between, self.wait)
         self.store.share(bank(), *SEEDED)
-        self.router = Router(self.rng, self.faults, self.between, self.later, push)
+        self.router = Router(self.rng, self.faults, self.between, self.wait, self.later, push)
         self.tasks: list[Task] = []
         self.trace: list[str] = []
         self._is_traced = trace
@@ -68,9 +70,13 @@ class Machine:
         interleave = "interleave in a pause" if step == "pause" else "interleave"
         if self.tasks and self._depth < DEEPEST and self.faults.happens(interleave):
             self.note(f"meanwhile: {step}")
-            self._depth += 1
+            self._depth, waited = self._depth + 1, self.waited
             self._meanwhile()
-            self._depth -= 1
+            self._depth, self.waited = self._depth - 1, waited
+
+    def wait(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.waited += seconds
 
     def process(self, name: str) -> Process:
         return self._processes.get(name) or self._processes.setdefault(name, Process(self))

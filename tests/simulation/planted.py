@@ -8,11 +8,12 @@ import pytest
 
 from events import delivery, publishing
 from events.envelope import Message, unwrap, wrap
-from events.publishing import Publisher
+from events.publishing import PUBLISH_SECONDS, Budget, Publisher
 from events.schemas import Unreadable
 from events.subscribers import SUBSCRIBERS
 from models import history, store
 from models.board import boards_of
+from models.dead_letter import DeadLetter
 from models.event import Event, Fact, GameFinished
 from models.leaderboard import LeaderboardEntry
 from models.receipt import Receipt
@@ -121,6 +122,30 @@ def acknowledge_before_it_is_handled(patch: pytest.MonkeyPatch, world: World) ->
     patch.setattr(world.router, "_push", lambda *arguments: push(*arguments) or True)
 
 
+def give_every_call_the_whole_of_the_time(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Budget, "left", lambda budget: PUBLISH_SECONDS)
+
+
+def read_and_strike_off_however_long_it_takes(patch: pytest.MonkeyPatch, world: World) -> None:
+    call = world.store._call
+    patch.setattr(world.store, "_call", lambda what, seconds: call(what, None))
+
+
+def let_the_general_reason_win(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(DeadLetter, "keep_unless_there", DeadLetter.keep)
+
+
+def acknowledge_the_last_attempt_without_a_letter(patch: pytest.MonkeyPatch, world: World) -> None:
+    set_aside = delivery.set_aside
+
+    def set_aside_earlier(*letter: Any) -> None:
+        *_, attempts, _ = letter
+        if attempts < delivery.ATTEMPTS:
+            set_aside(*letter)
+
+    patch.setattr(delivery, "set_aside", set_aside_earlier)
+
+
 def _handle(patch: pytest.MonkeyPatch, subscriber: str, handle: Handler) -> None:
     patch.setitem(SUBSCRIBERS, subscriber, replace(SUBSCRIBERS[subscriber], handle=handle))  # type: ignore[arg-type]
 
@@ -138,4 +163,8 @@ PLANTS: Sequence[Plant] = (
     try_an_uncertain_commit_again_without_reading,
     read_the_tombstone_outside_the_transaction,
     acknowledge_before_it_is_handled,
+    give_every_call_the_whole_of_the_time,
+    read_and_strike_off_however_long_it_takes,
+    let_the_general_reason_win,
+    acknowledge_the_last_attempt_without_a_letter,
 )

@@ -30,25 +30,31 @@ class Delivery:
 
 
 class Router:
-    """A sender, and what leads from it to the subscribers. `later` does something after so many seconds."""
+    """A sender, and what leads from it to the subscribers.
+
+    `wait` lets seconds pass, `later` does something after so many.
+    """
 
     def __init__(
         self,
         rng: random.Random,
         faults: Faults,
         between: Callable[[str], None],
+        wait: Callable[[float], None],
         later: Callable[[float, str, Callable[[], None]], None],
         push: Push,
     ) -> None:
         self._rng, self._faults = rng, faults
-        self._between, self._later, self._push = between, later, push
-        self._attempts = rng.randint(5, 12)
+        self._between, self._wait, self._later, self._push = between, wait, later, push
+        self.attempts = rng.randint(5, 12)
         self.taken: list[str] = []
         """The ids of all that was published, as often as it was."""
 
     def __call__(self, messages: Sequence[Message], seconds: float) -> None:
         self._between("before publishing")
-        if self._faults.happens("publish fails"):
+        takes = self._faults.delay("publish slow")
+        self._wait(min(takes, seconds))
+        if takes > seconds or self._faults.happens("publish fails"):
             raise ServiceUnavailable("not taken")
         is_lost = self._faults.happens("publish takes and raises")
         for message in messages[: self._rng.randint(0, len(messages))] if is_lost else messages:
@@ -90,7 +96,7 @@ class Router:
             return
         if acknowledged and not self._faults.happens("acknowledgement lost"):
             delivery.is_over = True
-        elif delivery.attempts >= self._attempts and delivery.subscriber != DEAD_LETTERS:
+        elif delivery.attempts >= self.attempts and delivery.subscriber != DEAD_LETTERS:
             delivery.is_over = True
             self._route(DEAD_LETTERS, _given_up(delivery))
         elif not again:

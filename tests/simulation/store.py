@@ -15,7 +15,7 @@ from google.api_core.exceptions import Aborted, DeadlineExceeded
 from google.cloud.datastore import Entity, Key
 
 from models import store
-from models.store import Change, Filter, Page, Store, StoreUnavailable
+from models.store import CALL_SECONDS, Change, Filter, Page, Store, StoreUnavailable
 from tests.simulation.faults import Faults
 
 OPERATORS = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -57,16 +57,20 @@ class Reading(store._Reading):
 
 
 class SimulatedStore(Store):
-    """`between` is called between any two steps: it may raise, and it may let others do things."""
+    """`between` is called between any two steps: it may raise, and it may let others do things.
 
-    def __init__(self, faults: Faults, between: Callable[[str], None]) -> None:
+    `wait` lets seconds pass.
+    """
+
+    def __init__(self, faults: Faults, between: Callable[[str], None], wait: Callable[[float], None]) -> None:
         super().__init__(SimpleNamespace(project="simulation", key=_key))
         self._faults = faults
         self._between = between
+        self._wait = wait
         self._version = MISSING
         self._rows: dict[str, dict[str, tuple[int, Entity]]] = {}
-        self.watch: Callable[[Entity], None] = lambda entity: None
-        """Sees everything that is written."""
+        self.watch: Callable[[Entity | None, Entity], None] = lambda before, entity: None
+        """Sees everything that is written, and what was there before."""
 
     def share(self, other: "SimulatedStore", *kinds: str) -> None:
         """Has the same rows of those kinds, which nobody writes any more."""
@@ -76,8 +80,8 @@ class SimulatedStore(Store):
         """For whoever checks: no step, and nothing goes wrong."""
         return [entity for _, (_, entity) in sorted(self._rows.get(kind, {}).items())]
 
-    def get_many(self, keys: Sequence[Key]) -> list[Entity | None]:
-        self._call("get")
+    def get_many(self, keys: Sequence[Key], seconds: float | None = None) -> list[Entity | None]:
+        self._call("get", seconds)
         return [self._there(key)[1] for key in keys]
 
     def query(
@@ -88,8 +92,9 @@ class SimulatedStore(Store):
         limit: int | None = None,
         after: str | None = None,
         keys_only: bool = False,
+        seconds: float | None = None,
     ) -> Page:
-        self._call(f"query {kind}")
+        self._call(f"query {kind}", seconds)
         if order:
             raise NotImplementedError("nothing that is simulated orders by a property")
         found = [entity for entity in self._matching(kind, filters) if not after or entity.key.name > after]
@@ -106,11 +111,11 @@ class SimulatedStore(Store):
     def put_many(self, entities: Sequence[Entity]) -> None:
         self._write([Mutation(entity.key, entity, None) for entity in entities])
 
-    def delete_many(self, keys: Sequence[Key]) -> None:
-        self._write([Mutation(key, None, None) for key in keys])
+    def delete_many(self, keys: Sequence[Key], seconds: float | None = None) -> None:
+        self._write([Mutation(key, None, None) for key in keys], seconds)
 
     def _read(self, keys: Sequence[Key], isolated: bool) -> Reading:
-        self._call("lookup")
+        self._call("lookup", None)
         reading = Reading(frozenset(keys))
         for key in keys:
             version, entity = self._there(key)
@@ -142,15 +147,17 @@ class SimulatedStore(Store):
     def _pause(self, attempt: int) -> None:
         self._between("pause")
 
-    def _write(self, mutations: Sequence[Mutation]) -> None:
+    def _write(self, mutations: Sequence[Mutation], seconds: float | None = None) -> None:
         """One after the other: whoever is interrupted leaves half of it."""
         for one in mutations:
-            self._call("write")
+            self._call("write", seconds)
             self._apply([one])
 
-    def _call(self, what: str) -> None:
+    def _call(self, what: str, seconds: float | None) -> None:
         self._between(what)
-        if self._faults.happens("store away"):
+        takes, deadline = self._faults.delay("store slow"), CALL_SECONDS if seconds is None else seconds
+        self._wait(min(takes, deadline))
+        if takes > deadline or self._faults.happens("store away"):
             raise StoreUnavailable(what)
 
     def _apply(self, mutations: Sequence[Mutation]) -> None:
@@ -160,8 +167,9 @@ class SimulatedStore(Store):
             if one.entity is None:
                 rows.pop(one.key.name, None)
             else:
+                _, before = self._there(one.key)
                 rows[one.key.name] = (self._version, one.entity)
-                self.watch(one.entity)
+                self.watch(before, one.entity)
 
     def _there(self, key: Key) -> tuple[int, Entity | None]:
         return self._rows.get(key.kind, {}).get(key.name, (MISSING, None))

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from events import delivery
+from events.envelope import Message, unwrap
 from models.event import Event
 from tests.simulation import invariants
 from tests.simulation.planted import PLANTS, Plant
@@ -32,9 +34,23 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture(autouse=True)
+def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To judge a message takes longer than all else here, and comes out the same each time."""
+    read: dict[str, Event] = {}
+
+    def unwrap_once(message: Message) -> Event:
+        text = message.to_text()
+        if text not in read:
+            read[text] = unwrap(message)
+        return read[text]
+
+    monkeypatch.setattr(delivery, "unwrap", unwrap_once)
+
+
 def simulate(world: World) -> None:
     """Raises what was found."""
-    invariants.watch_for_the_erased(world)
+    invariants.watch(world)
     world.run()
     invariants.check(world)
 

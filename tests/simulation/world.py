@@ -1,13 +1,17 @@
 """Players, subscribers, cron and an operator, and everything that goes wrong; one seed decides it all."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from controllers.pubsub import DELIVERY_COUNT, SOURCE_SUBSCRIPTION
 from events import dead_letters, delivery
 from events.envelope import Message
-from events.publishing import publish, relay
-from events.subscribers import SUBSCRIBERS
+from events.publishing import PUBLISH_SECONDS, publish, relay
+from events.subscribers import SUBSCRIBERS, Subscriber
 from models.dead_letter import DeadLetter
 from models.event import Event
 from models.player import Player
+from models.store import Store
 from tests.builders import START
 from tests.simulation import poison
 from tests.simulation.machine import Machine, Process
@@ -15,12 +19,17 @@ from tests.simulation.players import Sitting
 from tests.simulation.router import DAY, DEAD_LETTERS, LATEST
 
 HOUR = 3600.0
+A_ROUNDING_ERROR = 1e-6
 
 PAUSES = (0.3, 0.3, 2.0, 10.0, 30.0)
 """What a person takes for a move."""
 
 REST_WITHIN = LATEST + 2 * DAY
 """How long after the last fault everything must have come to rest."""
+
+
+class OutOfOrder(Exception):
+    """A subscriber cannot handle an event just now."""
 
 
 class Restless(Exception):
@@ -31,10 +40,10 @@ class World(Machine):
     def __init__(self, seed: int, trace: bool = False) -> None:
         super().__init__(seed, trace, self._push)
         self.told: set[tuple[str, str]] = set()
-        """Subscriber and event, of all that was acknowledged or redriven."""
+        """Subscriber and event, of all that was handled."""
         self.poison: list[Message] = []
         self.surprises: list[str] = []
-        """What a subscriber raised although neither it nor the store was broken."""
+        """Who waited too long; what a subscriber raised although neither it nor the store was broken."""
         self._broken: dict[tuple[str, str], bool] = {}
         self._stopped: dict[str, tuple[float, float]] = {}
         self._people()
@@ -84,7 +93,7 @@ class World(Machine):
                 sitting.begin(self.store, process.dealer, self.now, self.rng)
                 return
             done = sitting.move(self.store, self.now, self.rng)
-            publish(self.store, process.publisher, done.events, self.now)
+            self._publish(process, done.events)
             sitting.seen = done.game
 
         went_well = self.in_process("web", move)
@@ -94,6 +103,12 @@ class World(Machine):
         self.later(pause, f"{sitting.player} goes on", lambda: self._sit(sitting))
         if self.faults.happens("move sent twice"):
             self.later(pause, f"{sitting.player} goes on, again", lambda: self._sit(sitting, is_copy=True))
+
+    def _publish(self, process: Process, events: Sequence[Event]) -> None:
+        before = self.waited
+        publish(self.store, process.publisher, events, self.now)
+        if self.waited - before > PUBLISH_SECONDS + A_ROUNDING_ERROR:
+            self.surprises.append(f"somebody waited {self.waited - before} seconds")
 
     def _erase(self, player: str) -> None:
         def erase(process: Process) -> None:
@@ -113,29 +128,41 @@ class World(Machine):
             if subscriber == DEAD_LETTERS:
                 source = message.attributes[SOURCE_SUBSCRIPTION].removeprefix("quizboard-")
                 count = int(message.attributes[DELIVERY_COUNT])
-                delivery.set_aside(self.store, source, message, "too many attempts", count, self.now)
+                delivery.give_up(self.store, source, message, count, self.now)
                 return
-            told = delivery.deliver(self.store, SUBSCRIBERS[subscriber], message, attempts, self.now)
-            publish(self.store, process.publisher, told, self.now)
-            self.told.add((subscriber, message.attributes.get("id", "")))
+            count = attempts if attempts < self.router.attempts else delivery.ATTEMPTS
+            told = delivery.deliver(self.store, self._subscriber(subscriber), message, count, self.now)
+            self._publish(process, told)
 
         if self.faults.happens("player leaves"):
             self.later(0.0, "an erasure", lambda: self._erase(self.rng.choice(self.players)))
-        if self._is_broken(subscriber, message.attributes.get("id", "")):
+        if self._is_stopped(subscriber):
             return False
         try:
             return self.in_process("events", receive)
+        except OutOfOrder:
+            return False
         except Exception as error:
             self.surprises.append(f"{subscriber} cannot handle {message.attributes.get('id')}: {error!r}")
             return False
 
-    def _is_broken(self, subscriber: str, event: str) -> bool:
-        """Some subscriber is stopped for a while; some cannot handle one event until the faults are over."""
+    def _subscriber(self, name: str) -> Subscriber:
+        """The application's own, which cannot handle some events while the faults last."""
+
+        def handle(store: Store, event: Event) -> Sequence[Event]:
+            if self._is_broken(name, event.id):
+                raise OutOfOrder
+            told = SUBSCRIBERS[name].handle(store, event)
+            self.told.add((name, event.id))
+            return told
+
+        return replace(SUBSCRIBERS[name], handle=handle)
+
+    def _is_stopped(self, subscriber: str) -> bool:
         start, end = self._stopped.get(subscriber, (0.0, 0.0))
-        if self.faults.on and start <= self.seconds < end:
-            return True
-        if subscriber == DEAD_LETTERS:
-            return False
+        return self.faults.on and start <= self.seconds < end
+
+    def _is_broken(self, subscriber: str, event: str) -> bool:
         if (subscriber, event) not in self._broken:
             self._broken[subscriber, event] = self.faults.happens("subscriber broken")
         return self.faults.on and self._broken[subscriber, event]
@@ -152,7 +179,7 @@ class World(Machine):
             dead_letters.redrive(self.store, process.publisher, letter, self.now)
             self.told.add((letter.subscriber, letter.event))
 
-        if self._is_broken(letter.subscriber, letter.event):
+        if self._is_stopped(letter.subscriber) or self._is_broken(letter.subscriber, letter.event):
             return False
         try:
             return self.in_process("an operator", redrive)

@@ -11,7 +11,7 @@ from tests.storm.stack import LIMIT_SECONDS, Answer, Stack
 
 GAMES = "/api/v1/games"
 LENGTH = 10
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.2
 UNAVAILABLE = 503
 
 
@@ -20,9 +20,12 @@ class Surprise(Exception):
 
 
 class Player(threading.Thread):
-    """Plays one game after the other until told that it is enough, then the one at hand to its end."""
+    """Plays one game after the other until told that it is enough, then the one at hand to its end.
 
-    def __init__(self, stack: Stack, name: str, seed: int) -> None:
+    Sets `is_finishing` when the last answer of a game is about to be sent.
+    """
+
+    def __init__(self, stack: Stack, name: str, seed: int, is_finishing: threading.Event) -> None:
         super().__init__(name=name, daemon=True)
         self.token = ""
         self.finished: dict[str, int] = {}
@@ -32,8 +35,7 @@ class Player(threading.Thread):
         self.enough = threading.Event()
         self.is_over = threading.Event()
         """Nothing is sent any more, not even the game at hand."""
-        self.is_finishing = threading.Event()
-        """The last answer of a game is about to be sent."""
+        self._is_finishing = is_finishing
         self._stack = stack
         self._rng = random.Random(seed)
 
@@ -57,7 +59,7 @@ class Player(threading.Thread):
         for index in range(LENGTH - 1):
             self._surely("POST", f"{address}/answers", {"index": index, "answer": self._guess(question)})
             question = self._surely("POST", f"{address}/questions", {"index": index + 1})
-        self.is_finishing.set()
+        self._is_finishing.set()
         feedback = self._twice(f"{address}/answers", {"index": LENGTH - 1, "answer": self._guess(question)})
         if not feedback["finished"]:
             raise Surprise(f"the last answer does not finish the game: {feedback}")

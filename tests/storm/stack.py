@@ -56,6 +56,8 @@ class Stack:
 
     def start(self) -> None:
         environment = {**os.environ, MARK: self._mark, "HOST": "127.0.0.1", "PORT": str(self.port)}
+        # Without bytecode, each of its processes would compile everything at every start.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with self._log.open("ab") as log:
             self._launcher = subprocess.Popen(
                 [sys.executable, "main.py"],
