@@ -62,6 +62,9 @@ class ApiClient:
     def reveal(self, index: int) -> TestResponse:
         return self.post(f"{self.game}/questions", {"index": index})
 
+    def flag(self, index: int, reason: str, **fields: Any) -> TestResponse:
+        return self.post(f"{self.game}/flags", {"index": index, "reason": reason, **fields})
+
     def skip_to(self, index: int) -> dict[str, Any]:
         """Every question before this one answered with its first choice; the question at hand then.
 

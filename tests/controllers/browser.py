@@ -43,9 +43,8 @@ class Browser:
     def play(self, text: str = "Lima", **changes: str) -> Page:
         """A whole game in which every answer has that text; the result."""
         page = self.start(**changes)
-        while page.forms:
-            is_open = any(form.action.endswith("/answers") for form in page.forms)
-            page = self.answer(page, text) if is_open else self.go_on(page)
+        while page.move:
+            page = self.answer(page, text) if page.move == "answers" else self.go_on(page)
         return page
 
     def _page(self, response: TestResponse) -> Page:

@@ -103,6 +103,12 @@ class Page(HTMLParser):
     def forms(self) -> list[Form]:
         return [self._form(element) for element in self.all("form")]
 
+    @property
+    def move(self) -> str:
+        """What the page of a game waits for: `answers`, `questions`, or nothing more."""
+        actions = {form.action.rpartition("/")[2] for form in self.forms}
+        return next(iter(actions & {"answers", "questions"}), "")
+
     def link(self, text: str) -> str:
         return next(link.get("href") for link in self.all("a") if text in link.text)
 

@@ -1,5 +1,7 @@
 """Every error status that the document names for an operation is one that the operation really gives."""
 
+from typing import Any
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -42,11 +44,15 @@ def test_every_documented_failure_is_given(
 ) -> None:
     api = ApiClient({500: broken_app, 503: cut_off_app}[status], token="x.y")
     target = concrete(path, "some")
-    body = (
-        {"name": "Ada"} if path == GAMES else {"index": 0, "answer": 0} if "answers" in path else {"index": 0}
-    )
+    body = {"name": "Ada"} if path == GAMES else a_move(path)
     response = api.post(target, body) if method == "post" else api.get(target)
     assert response.status_code == status
+
+
+def a_move(path: str) -> dict[str, Any]:
+    """A good body."""
+    more = {"answers": {"answer": 0}, "flags": {"reason": "typo"}, "questions": {}}
+    return {"index": 0, **more[path.rpartition("/")[2]]}
 
 
 def post_wrongly(api: ApiClient, path: str, status: int) -> TestResponse:
@@ -55,10 +61,9 @@ def post_wrongly(api: ApiClient, path: str, status: int) -> TestResponse:
     if status == 403:
         return api.post(path, {}, Sec_Fetch_Site="cross-site")
     if status == 404:
-        index_and_answer = {"index": 0, "answer": 0} if "answers" in path else {"index": 0}
-        return api.post(path.replace(api.game_id, "nowhere"), index_and_answer)
+        return api.post(path.replace(api.game_id, "nowhere"), a_move(path))
     if status == 409:
-        return api.answer(5, 0) if path.endswith("answers") else api.reveal(5)
+        return api.post(path, a_move(path) | {"index": 5})
     if status == 413:
         return api.send("POST", path, "{}".ljust(BODY_BYTES + 1), JSON)
     if status == 415:
