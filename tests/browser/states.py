@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
+from typing import Any
 
 import pytest
+from PIL import Image as Drawing
 
 from controllers.visitor import player_token
 from models import leaderboard, play
 from models.board import OVERALL, Board, Period
 from models.game import Game, Pace
+from models.image import Image, Picture
 from models.leaderboard import LeaderboardEntry
 from models.question import Category, Question
 from models.store import StoreUnavailable
@@ -24,6 +28,11 @@ LONG_TEXT = (
 WIDE_NAME = "W" * 24
 CHOICES = Category("choices", "Administrative law and Verwaltungsverfahrensrecht")
 STATEMENTS = Category("statements", "True or false")
+OTHERS = {
+    name: Category(name, name.title()) for name in ("multiple", "text", "number", "ordering", "pictured")
+}
+"""The other types, and questions with a picture, a category each."""
+PICTURE_SIDE = 1_000
 ENOUGH_SECONDS = 90
 """Of a question, so that no state changes while it is looked at."""
 
@@ -36,14 +45,45 @@ def a_long_bank() -> list[Question]:
         "time_limit_seconds": ENOUGH_SECONDS,
     }
     choices = ("Lima", LONG_TEXT, LONG_WORD, "La Paz")
+    several = choices[:3]
+    typed = long | {"choices": ()}
     return [
         question
         for n in range(10)
         for question in (
             a_question(f"choice-{n}", category=CHOICES, choices=choices, **long),
             a_statement(f"statement-{n}", category=STATEMENTS, **long),
+            a_question(
+                f"multiple-{n}",
+                type="multiple",
+                category=OTHERS["multiple"],
+                choices=choices,
+                answer=several,
+                **long,
+            ),
+            a_question(
+                f"text-{n}", type="text", category=OTHERS["text"], answer=("Lima", LONG_TEXT[:100]), **typed
+            ),
+            a_question(
+                f"number-{n}", type="number", category=OTHERS["number"], answer=1535, tolerance=5, **typed
+            ),
+            a_question(
+                f"ordering-{n}", type="ordering", category=OTHERS["ordering"], answer=choices, **typed
+            ),
+            a_question(f"pictured-{n}", category=OTHERS["pictured"], picture=PICTURE, **long),
         )
     ]
+
+
+def a_picture() -> Image:
+    """Wider than any phone."""
+    content = BytesIO()
+    Drawing.linear_gradient("L").resize((PICTURE_SIDE, PICTURE_SIDE // 2)).save(content, "PNG")
+    return Image("image/png", content.getvalue())
+
+
+IMAGE = a_picture()
+PICTURE = Picture(IMAGE.digest, PICTURE_SIDE, PICTURE_SIDE // 2, "From black to white")
 
 
 @dataclass
@@ -75,7 +115,9 @@ class Scene:
     def answered(self, game: Game, is_right: bool = True) -> Game:
         right = game.turn.right_answer
         wrong = (not right) if isinstance(right, bool) else (right + 1) % 4
-        raw = str(right if is_right else wrong).lower()
+        return self._answer(game, right if is_right else wrong)
+
+    def answering(self, game: Game, raw: Any) -> Game:
         return self._answer(game, raw)
 
     def passed(self, game: Game) -> Game:
@@ -113,7 +155,7 @@ class Scene:
         page = leaderboard.page(self.site.app.store, Board.holding(OVERALL, Period.DAY, now))
         return f"/leaderboard?after={page.next}"
 
-    def _answer(self, game: Game, raw: str | None) -> Game:
+    def _answer(self, game: Game, raw: Any) -> Game:
         store, clock = self.site.app.store, self.site.clock
         return play.answer(store, game.id, self.player, game.index, raw, clock()).game
 
@@ -135,6 +177,39 @@ def _time_out(scene: Scene) -> None:
     game = scene.game()
     scene.site.clock.shift(ENOUGH_SECONDS + 2)
     scene.visit_game(game)
+
+
+def _asked(name: str) -> Callable[[Scene], None]:
+    return lambda scene: scene.visit_game(scene.game(Pace.TIMED, OTHERS[name]))
+
+
+def _told(name: str, raw: Any) -> Callable[[Scene], None]:
+    """The feedback to that answer."""
+    return lambda scene: scene.visit_game(scene.answering(scene.game(Pace.TIMED, OTHERS[name]), raw))
+
+
+def _partly_right(scene: Scene) -> None:
+    game = scene.game(Pace.TIMED, OTHERS["multiple"])
+    scene.visit_game(scene.answering(game, game.turn.right_answer[:2]))
+
+
+def _order_that_is_wrong(scene: Scene) -> None:
+    game = scene.game(Pace.TIMED, OTHERS["ordering"])
+    first, second, *rest = game.turn.right_answer
+    scene.visit_game(scene.answering(game, [second, first, *rest]))
+
+
+def _number_with_a_fault(scene: Scene) -> None:
+    scene.visitor.expects("422")
+    _asked("number")(scene)
+    scene.visitor.page.get_by_label("Your answer").fill("about a hundred")
+    scene.visitor.page.get_by_role("button", name="Answer").click()
+    scene.visitor.page.wait_for_selector(".fault")
+
+
+def _reporting(scene: Scene) -> None:
+    scene.visit_game(scene.answered(scene.game()))
+    scene.visitor.page.get_by_text("Report this question").click()
 
 
 def _result(pace: Pace) -> Callable[[Scene], None]:
@@ -187,6 +262,20 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "choices, relaxed": lambda scene: scene.visit_game(scene.game(Pace.RELAXED)),
     "statement, timed": lambda scene: scene.visit_game(scene.game(Pace.TIMED, STATEMENTS)),
     "statement, relaxed": lambda scene: scene.visit_game(scene.game(Pace.RELAXED, STATEMENTS)),
+    "multiple": _asked("multiple"),
+    "text": _asked("text"),
+    "number": _asked("number"),
+    "number with a fault": _number_with_a_fault,
+    "ordering": _asked("ordering"),
+    "with a picture": _asked("pictured"),
+    "partly right": _partly_right,
+    "wrong text": _told("text", LONG_TEXT[:200]),
+    "wrong number": _told("number", -1_000_000.5),
+    "wrong order": _order_that_is_wrong,
+    "right, with a picture": lambda scene: scene.visit_game(
+        scene.answered(scene.game(Pace.TIMED, OTHERS["pictured"]))
+    ),
+    "reporting": _reporting,
     "right": lambda scene: scene.visit_game(scene.answered(scene.game())),
     "wrong": lambda scene: scene.visit_game(scene.answered(scene.game(), is_right=False)),
     "wrong about a statement": lambda scene: scene.visit_game(
@@ -206,5 +295,5 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "error 503": _unavailable,
 }
 
-BY_SCRIPT = frozenset({"home with a fault"})
+BY_SCRIPT = frozenset({"home with a fault", "number with a fault"})
 """Not a document of its own: the script shows it in place."""

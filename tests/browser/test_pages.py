@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from models.seeding import seed
 from models.store import Store
 from tests.browser.site import Site
-from tests.browser.states import BY_SCRIPT, STATES, Scene, a_long_bank
+from tests.browser.states import BY_SCRIPT, IMAGE, STATES, Scene, a_long_bank
 from tests.browser.visitor import Visitor
 from tests.conftest import NOON
 
@@ -53,7 +53,7 @@ TWO_FRAMES = "new Promise(resume => requestAnimationFrame(() => requestAnimation
 
 @pytest.fixture
 def bank(store: Store) -> Store:
-    seed(store, a_long_bank(), NOON)
+    seed(store, a_long_bank(), NOON, image_of=lambda question: IMAGE)
     return store
 
 
