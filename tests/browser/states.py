@@ -295,5 +295,5 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "error 503": _unavailable,
 }
 
-BY_SCRIPT = frozenset({"home with a fault", "number with a fault"})
-"""Not a document of its own: the script shows it in place."""
+IN_PLACE = frozenset({"home with a fault", "number with a fault", "reporting"})
+"""Not a document of its own: a script or a click shows it in place."""

@@ -10,12 +10,12 @@ from playwright.sync_api import Page
 from models.seeding import seed
 from models.store import Store
 from tests.browser.site import Site
-from tests.browser.states import BY_SCRIPT, IMAGE, STATES, Scene, a_long_bank
+from tests.browser.states import IMAGE, IN_PLACE, STATES, Scene, a_long_bank
 from tests.browser.visitor import Visitor
 from tests.conftest import NOON
 
 EVERY_STATE = pytest.mark.parametrize("state", STATES)
-EVERY_DOCUMENT = pytest.mark.parametrize("state", [state for state in STATES if state not in BY_SCRIPT])
+EVERY_DOCUMENT = pytest.mark.parametrize("state", [state for state in STATES if state not in IN_PLACE])
 
 AXE_RULES = {
     "runOnly": {
@@ -110,8 +110,11 @@ def test_a_page_is_light_and_nothing_on_it_shifts(
     visitor = arrive(state, prepare=lambda page: page.add_init_script(WATCH_SHIFTS))
     visitor.page.wait_for_load_state("load")
     visitor.page.evaluate(TWO_FRAMES)
-    weights = {response.url: len(gzip.compress(response.body())) for response in visitor.responses}
-    assert len(site.requests) <= MOST_REQUESTS, site.requests
+    # What the owner adds, a picture of up to 200 kB, is not ours to promise.
+    ours = [response for response in visitor.responses if "/images/" not in response.url]
+    weights = {response.url: len(gzip.compress(response.body())) for response in ours}
+    requests = [path for _, path in site.requests if "/images/" not in path]
+    assert len(requests) <= MOST_REQUESTS, requests
     assert sum(weights.values()) <= MOST_BYTES, weights
     assert visitor.page.evaluate("shifts") == []
 

@@ -77,7 +77,8 @@ def test_a_right_answer_is_given_without_a_script(newcomer: Callable[..., Visito
 @pytest.mark.parametrize("type_name", ["multiple"])
 def test_boxes_are_ticked_with_the_keyboard(visitor: Visitor, type_name: str) -> None:
     visitor.start()
-    for text in sorted(("Lima", "Quito"), key=visitor.page.locator(".choices label").all_inner_texts().index):
+    texts = visitor.page.locator(".choices label [dir]").all_inner_texts()
+    for text in sorted(("Lima", "Quito"), key=texts.index):
         visitor.tab_to(text)
         visitor.page.keyboard.press("Space")
     visitor.tab_to("Answer")
