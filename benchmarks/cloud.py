@@ -1,0 +1,28 @@
+"""A local Datastore in a process of its own, for as long as a benchmark runs."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@contextmanager
+def local_datastore() -> Iterator[None]:
+    """In memory; Google's client finds it by the environment."""
+    show_address = "import os; print(os.environ['DATASTORE_EMULATOR_HOST'], flush=True); input()"
+    command = [sys.executable, "-m", "local_cloud", "--", sys.executable, "-c", show_address]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        os.environ["DATASTORE_EMULATOR_HOST"] = process.stdout.readline().strip()
+        try:
+            yield
+        finally:
+            process.stdin.write("\n")
+            process.stdin.close()
