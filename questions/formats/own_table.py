@@ -32,14 +32,14 @@ def is_header(names: Iterable[str]) -> bool:
 
 def known(name: str) -> str | None:
     """The column of that name; case, spaces and underscores do not matter."""
-    return _NAMES.get(_bare(name))
+    return _NAMES.get(bare(name))
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     return re.sub(r"[\s_]+", "", name).casefold()
 
 
-_NAMES = {_bare(column): column for column in COLUMNS} | {"question": "prompt"}
+_NAMES = {bare(column): column for column in COLUMNS} | {"question": "prompt"}
 
 
 def items(path: Path, rows: Iterable[Row]) -> Items:

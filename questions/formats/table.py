@@ -54,19 +54,15 @@ class Reading:
 
     def text(self, column: str) -> str:
         """Empty where there is no such column."""
-        index = self.columns.get(column)
-        if index is None or index >= len(self.row.cells):
-            return ""
-        cell = self.row.cells[index]
+        cell = self._cell(column)
         if cell.fault:
             self.refuse(column, cell.fault)
         return cell.text
 
     def needed(self, column: str) -> str:
-        text = self.text(column)
-        if not text:
+        if self._cell(column).is_empty():
             self.refuse(column, f"the {column} is missing")
-        return text
+        return self.text(column)
 
     def one_of(self, column: str, words: Sequence[str], default: str) -> str:
         word = self.text(column).casefold() or default
@@ -96,6 +92,10 @@ class Reading:
         fault = sentence if index is None else f"{self.row.name_of(index)}: {sentence}"
         if fault not in self.faults:
             self.faults.append(fault)
+
+    def _cell(self, column: str) -> Cell:
+        index = self.columns.get(column)
+        return Cell("") if index is None or index >= len(self.row.cells) else self.row.cells[index]
 
 
 def number_of(text: str) -> int | float | None:
