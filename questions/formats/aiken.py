@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from questions.formats.markup import Unplayable, refuse_formulas
 from questions.formats.text import Unreadable, text_of
 from questions.record import MOST_CHOICES, Item, Items, Record, Refused, Skipped, category_of_file, place_of
 
@@ -81,9 +82,14 @@ def _item(block: _Block, place: str, category: tuple[str, str]) -> Item:
     faults = (*_faults_of_the_text(block), *_faults_of_the_choices(block), *_faults_of_the_answer(block))
     if faults:
         return Refused(place, faults)
-    if len(block.choices) > MOST_CHOICES:
-        return Skipped(place, f"{len(block.choices)} choices, of which {MOST_CHOICES} at most can be shown")
     choices = dict(block.choices)
+    if len(choices) > MOST_CHOICES:
+        return Skipped(place, f"{len(choices)} choices, of which {MOST_CHOICES} at most can be shown")
+    try:
+        for text in (block.texts[0], *choices.values()):
+            refuse_formulas(text)
+    except Unplayable as reason:
+        return Skipped(place, str(reason))
     fields = {
         "type": "single",
         "difficulty": "medium",

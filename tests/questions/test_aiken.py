@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,9 @@ def test_of_a_realistic_file_each_question_is_played_skipped_or_refused() -> Non
         lambda text: re.sub("^", "  ", text, flags=re.MULTILINE).encode(),
     ],
 )
-def test_neither_ends_of_lines_nor_blanks_nor_the_encoding_matter(tmp_path: Path, way) -> None:  # type: ignore[no-untyped-def]
+def test_neither_ends_of_lines_nor_blanks_nor_the_encoding_matter(
+    tmp_path: Path, way: Callable[[str], bytes]
+) -> None:
     def fields(path: Path) -> list[object]:
         return [item.fields if isinstance(item, Record) else type(item) for item in aiken.read(path)]
 
@@ -117,6 +120,15 @@ def test_more_choices_than_can_be_shown_are_skipped(tmp_path: Path) -> None:
     [item] = read(tmp_path, "Who?\n" + "".join(f"{letter}) {letter}\n" for letter in "ABCDEFG") + "ANSWER: G")
     assert isinstance(item, Skipped)
     assert item.why == "7 choices, of which 6 at most can be shown"
+
+
+@pytest.mark.parametrize(
+    "content", ["What is $$x^2$$?\nA) 1\nB) 2\nANSWER: A", "What is x?\nA) \\(1\\)\nB) 2\nANSWER: A"]
+)
+def test_formulas_are_skipped(tmp_path: Path, content: str) -> None:
+    [item] = read(tmp_path, content)
+    assert isinstance(item, Skipped)
+    assert item.why == "LaTeX"
 
 
 NO_QUESTION = "there is no question before this line"
@@ -234,7 +246,9 @@ def test_no_bytes_make_an_error(tmp_path: Path, content: bytes) -> None:
 
 lines = (
     st.text(
-        st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.just(" "), min_size=1, max_size=30
+        st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="$\\") | st.just(" "),
+        min_size=1,
+        max_size=30,
     )
     .map(str.strip)
     .filter(bool)
