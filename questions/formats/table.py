@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter
 
-from questions.record import Record, Refused, category_of
+from questions.record import Record, Refused, category_of, category_of_file, place_of
 
 WIDTH = 200
 """Columns, at most."""
@@ -114,18 +114,12 @@ def item(
         return Refused(_place(path, row, ""), (row.fault,))
     reading = Reading(row, columns)
     fields = {name: value for name, value in fields_of(reading).items() if value not in ("", [], None)}
-    category = category_of(reading.text("category") or named_after(path))
+    name = reading.text("category")
+    category = category_of(name) if name else category_of_file(path)
     place = _place(path, row, str(fields.get("id") or fields.get("prompt") or ""))
     return Refused(place, tuple(reading.faults)) if reading.faults else Record(place, category, fields)
 
 
 def _place(path: Path, row: Row, name: str) -> str:
     line = "" if row.line in (None, row.number) else f" at line {row.line}"
-    words = " ".join(name.split())[:60]
-    return f"{path}, row {row.number}{line}{f' ({words})' if words else ''}"
-
-
-def named_after(path: Path) -> str:
-    """The category of a file that says none: `south-america.csv` is South america."""
-    name = " ".join(re.split(r"[-_\s]+", path.stem)).strip() or "questions"
-    return name[0].upper() + name[1:]
+    return place_of(f"{path}, row {row.number}{line}", name)
