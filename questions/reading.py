@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from questions.formats import own_json
+from questions.formats import aiken, csv_table, gift, moodle_xml, opentdb, own_json, xlsx
 from questions.formats.text import Unreadable, bytes_of, decoded
 from questions.record import Item, Items, Record, Refused
 from questions.shape import faults_of_question
@@ -15,15 +15,21 @@ HEAD_LENGTH = 100_000
 
 @dataclass(frozen=True)
 class Format:
-    """`title` is for people; `recognises` is shown the beginning of a text."""
+    """`title` is for people; `recognises` is shown the beginning of a text, and None never is a text."""
 
     title: str
-    recognises: Callable[[str], bool]
+    recognises: Callable[[str], bool] | None
     read: Callable[[Path], Items]
 
 
 FORMATS: Mapping[str, Format] = {
     "json": Format("our own JSON", own_json.recognises, own_json.read),
+    "opentdb": Format("Open Trivia DB", opentdb.recognises, opentdb.read),
+    "moodle-xml": Format("Moodle XML", moodle_xml.recognises, moodle_xml.read),
+    "gift": Format("Moodle GIFT", gift.recognises, gift.read),
+    "aiken": Format("Aiken", aiken.recognises, aiken.read),
+    "csv": Format("a table with commas, semicolons or tabs", csv_table.recognises, csv_table.read),
+    "xlsx": Format("an Excel workbook, also Kahoot's template", None, xlsx.read),
 }
 """In the order in which they are tried."""
 
@@ -41,9 +47,12 @@ def read(path: Path, format_name: str | None = None) -> Items:
 
 def _recognised(path: Path) -> str:
     """Raises Unreadable."""
-    head = decoded(bytes_of(path))[:HEAD_LENGTH]
+    content = bytes_of(path)
+    if xlsx.recognises(content):
+        return "xlsx"
+    head = decoded(content)[:HEAD_LENGTH]
     for name, format in FORMATS.items():
-        if format.recognises(head):
+        if format.recognises and format.recognises(head):
             return name
     known = ", ".join(f"{name} ({format.title})" for name, format in FORMATS.items())
     raise Unreadable(f"not of a format that we recognise; where you know better, name it: --format {known}")

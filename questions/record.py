@@ -5,10 +5,17 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 SLUG_LENGTH = 40
 """Characters of a category's slug, at most."""
+
+MOST_CHOICES = 6
+"""Of a question that can be shown, as the schema says."""
+
+NAME_LENGTH = 60
+"""Characters of a question that tell people which one is meant, at most."""
 
 
 @dataclass(frozen=True)
@@ -50,3 +57,15 @@ def category_of(name: str) -> tuple[str, str]:
     if sum(character.isalnum() for character in name) > 2 * len(slug):
         slug = "c-" + hashlib.sha256(name.casefold().encode()).hexdigest()[:12]
     return slug, name
+
+
+def category_of_file(path: Path) -> tuple[str, str]:
+    """Slug and name, where not even a name is said: `world-history.gift.txt` is `World history`."""
+    words = re.sub(r"\.(gift|aiken)$", "", path.stem).replace("-", " ").replace("_", " ").strip()
+    return category_of(words[:1].upper() + words[1:])
+
+
+def place_of(where: str, words: str) -> str:
+    """`file, line 3 (What is the capital)`: on one short line, whatever the question is."""
+    name = " ".join(words.split())[:NAME_LENGTH].encode("utf-8", "replace").decode()
+    return f"{where} ({name})" if name else where

@@ -52,8 +52,10 @@ def _refuse_a_mixture(content: bytes, error: UnicodeDecodeError) -> None:
     lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
     is_partly_utf_8 = content.startswith(codecs.BOM_UTF8) or _WESTERN_LETTER.search(content)
     if is_partly_utf_8 or any(not line.isascii() and _is_utf_8(line) for line in lines):
-        number = content.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"line {number}: not UTF-8, though the rest is: byte {content[error.start]:#04x}")
+        # The error counts from behind the mark, in an object of its own.
+        number = error.object.count(b"\n", 0, error.start) + 1
+        byte = error.object[error.start]
+        raise Unreadable(f"line {number}: not UTF-8, though the rest is: byte {byte:#04x}")
 
 
 def _is_utf_8(line: bytes) -> bool:
