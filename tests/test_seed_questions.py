@@ -11,12 +11,15 @@ import pytest
 from google.api_core import exceptions
 from google.auth.exceptions import DefaultCredentialsError
 from google.cloud import datastore
+from PIL import Image as Drawing
 
 import seed_questions
 from models import store as store_module
 from models.deck import Deck
+from models.image import Image
 from models.question import Question
 from models.store import Store
+from questions import reading
 from questions.shape import SCHEMA
 from seed_questions import main
 
@@ -369,3 +372,159 @@ def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedPro
         text=True,
         timeout=60,
     )
+
+
+GIFT = """\
+$CATEGORY: Rivers
+
+::Longest:: Which river is the longest? {=Nile ~Amazon ~Volga #### It is 6,650 km long.}
+
+Name a river of Egypt. {=Nile =The Nile#### It flows north.}
+
+Tell us about rivers. {}
+"""
+
+
+def test_a_file_of_another_format_is_told_by_what_is_in_it(
+    tmp_path: Path, store: Store, seed: Seed, capsys: Said
+) -> None:
+    path = tmp_path / "rivers.txt"
+    path.write_text(GIFT)
+    assert seed(str(path)) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[:2] == [
+        "Read 3 questions in 1 file: 2 to play, 1 skipped.",
+        "  Rivers: 2 (1 single, 1 text)",
+    ]
+    [skipped] = err.splitlines()
+    assert skipped.startswith(f"{path}, line 7 (Tell us about rivers.): skipped: ")
+    assert len(in_play(store)) == 2
+
+
+def test_a_file_of_no_known_format_is_refused_with_the_names_of_the_known(
+    tmp_path: Path, seed: Seed, capsys: Said
+) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear owner,\nplease find no questions here.\n")
+    assert seed(str(path)) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"{path}: not of a format that we recognise")
+    assert all(name in err for name in reading.FORMATS)
+
+
+def test_who_insists_on_a_format_gets_its_faults(tmp_path: Path, seed: Seed, capsys: Said) -> None:
+    assert seed("--format", "aiken", a_file(tmp_path, rivers(1))) == 1
+    assert "not JSON" not in capsys.readouterr().err
+
+
+def test_what_an_owner_should_look_at_again_is_said_and_stops_nothing(
+    tmp_path: Path, store: Store, seed: Seed, capsys: Said
+) -> None:
+    same = "two choices are the same but for case, accents or spaces"
+    path = a_file(
+        tmp_path,
+        [
+            a_question(1, choices=["Nile", "NILE", "Volga"]),
+            a_question(2, choices=["The Nile, which flows through Egypt", "Volga"], explanation="")
+            | {"answer": "The Nile, which flows through Egypt"},
+            a_question(3, prompt="WHICH is the river number 2?"),
+        ],
+    )
+    assert seed(path) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"{path}, question 1 (rivers-1): look again: {same}",
+        f"{path}, question 2 (rivers-2): look again: the right choice is given away by its length",
+        f"{path}, question 3 (rivers-3): look again: asks nearly the same as {path}, question 2 (rivers-2)",
+        f"{path}: look again: 1 question without explanation",
+    ]
+    assert len(in_play(store)) == 3
+
+
+def test_all_types_are_seeded_and_counted(tmp_path: Path, store: Store, seed: Seed, capsys: Said) -> None:
+    several = {"type": "multiple", "answer": ["Nile", "Volga"]}
+    typed = [
+        a_question(2, type="text", answer=["Nile", "The Nile"]),
+        a_question(3, type="number", answer=6650, tolerance=50.5),
+        a_question(4, type="ordering", answer=["Nile", "Volga", "Rhine"]),
+        a_question(5, type="boolean", answer=True),
+    ]
+    for fields in typed:
+        del fields["choices"]
+    assert seed(a_file(tmp_path, [a_question(0), a_question(1, **several), *typed])) == 0
+    said = "  Rivers: 6 (1 single, 1 multiple, 1 text, 1 number, 1 ordering, 1 boolean)"
+    assert said in capsys.readouterr().out
+    before = versions(store)
+    assert seed(a_file(tmp_path, [a_question(0), a_question(1, **several), *typed])) == 0
+    assert versions(store) == before
+    assert question(store, "rivers-2").answer == ("Nile", "The Nile")
+    assert (question(store, "rivers-3").answer, question(store, "rivers-3").tolerance) == (6650, 50.5)
+
+
+def a_picture(folder: Path, name: str = "nile.png", size: tuple[int, int] = (8, 6), **options: Any) -> str:
+    Drawing.linear_gradient("L").resize(size).save(folder / name, **options)
+    return name
+
+
+class TestPictures:
+    def test_are_seeded_with_their_size_and_once(self, tmp_path: Path, store: Store, seed: Seed) -> None:
+        image = {"file": a_picture(tmp_path), "alt": " A river "}
+        path = a_file(tmp_path, [a_question(1, image=image), a_question(2, image=image)])
+        assert seed(path) == 0
+        picture = question(store, "rivers-1").picture
+        assert picture is not None
+        assert (picture.width, picture.height, picture.alt) == (8, 6, "A river")
+        kept = Image.from_digest_or_none(store, picture.digest)
+        assert kept == Image("image/png", (tmp_path / "nile.png").read_bytes())
+        assert len(store.query(Image.KIND).entities) == 1
+
+    def test_that_are_another_make_it_another_question_unless_it_has_an_id(
+        self, tmp_path: Path, store: Store, seed: Seed
+    ) -> None:
+        bare = {name: value for name, value in a_question(1).items() if name != "id"}
+        images = [{"file": a_picture(tmp_path, f"{n}.png", (8, n)), "alt": f"Picture {n}"} for n in (5, 6)]
+        assert seed(a_file(tmp_path, [bare | {"image": image} for image in images])) == 0
+        assert len(in_play(store)) == 2
+
+    @pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
+    def test_may_be_of_four_kinds(self, tmp_path: Path, seed: Seed, format: str) -> None:
+        a_picture(tmp_path, "nile", format=format)
+        assert seed(a_file(tmp_path, [a_question(1, image={"file": "nile", "alt": "A river"})])) == 0
+
+    @pytest.mark.parametrize(
+        ("make", "fault"),
+        [
+            (lambda path: None, "cannot be read: No such file or directory"),
+            (lambda path: path.mkdir(), "cannot be read: Is a directory"),
+            (lambda path: path.write_bytes(b"<svg></svg>"), "is no image of the kinds PNG, JPEG, GIF, WEBP"),
+            (lambda path: path.write_bytes(b""), "is no image of the kinds"),
+            (lambda path: path.write_bytes(os.urandom(200_001)), "has more than 200000 bytes"),
+            (lambda path: a_picture(path.parent, path.name, (4097, 1)), "is larger than 4096 by 4096 pixels"),
+            (lambda path: a_picture(path.parent, path.name, format="TIFF"), "is no image of the kinds"),
+            (lambda path: cut(path), "is broken: "),
+        ],
+    )
+    def test_that_cannot_be_shown_are_faults_with_their_place(
+        self, tmp_path: Path, store: Store, seed: Seed, capsys: Said, make: Any, fault: str
+    ) -> None:
+        make(tmp_path / "nile.png")
+        path = a_file(tmp_path, [a_question(1, image={"file": "nile.png", "alt": "A river"})])
+        assert seed(path) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(f"{path}, question 1 (rivers-1): ")
+        assert fault in said
+        assert versions(store) == {}
+
+    @pytest.mark.parametrize("name", ["../nile.png", "/etc/hostname", "a/../../nile.png", "\0", "x" * 199])
+    def test_are_nowhere_but_beside_the_question_file(
+        self, tmp_path: Path, seed: Seed, capsys: Said, name: str
+    ) -> None:
+        a_picture(tmp_path)
+        folder = tmp_path / "inner"
+        folder.mkdir()
+        assert seed(a_file(folder, [a_question(1, image={"file": name, "alt": "A river"})])) == 1
+        assert "the image" in capsys.readouterr().err
+
+
+def cut(path: Path) -> None:
+    a_picture(path.parent, path.name, (64, 64))
+    path.write_bytes(path.read_bytes()[:-40])
