@@ -115,6 +115,8 @@ class _Reader(HTMLParser):
         elif tag in _LINES:
             self._parts.append("\n")
             self._start_block(tag, dict(attributes))
+        elif tag in _WITHIN_A_LINE and any(value is None for _, value in attributes):
+            raise Unplayable(f"the element <{tag} {attributes[0][0][:30]}>")  # as in: a<b and c>d
         elif tag in _SCRIPTS or tag == "a":
             self._start_waiting(tag, dict(attributes).get("href") or "")
         elif tag == "q":

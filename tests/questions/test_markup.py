@@ -116,6 +116,7 @@ def test_the_address_of_a_link_is_kept() -> None:
         ("<a href='@@PLUGINFILE@@/a.pdf'>A</a>", "a link to a file"),
         ("<input type='text'>", "a form"),
         ("if x<y and y>z", "the element <y>"),
+        ("if a<b and c>d", "the element <b and>"),
         ("<![CDATA[x]]>", "the declaration <![CDATA[x"),
         ("<sup>" * 101, "more than 100 elements in one another"),
         ("x" * 50_001, "a text of more than 50000 characters"),
