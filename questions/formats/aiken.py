@@ -1,13 +1,12 @@
 """Reads Aiken, Moodle's format for choices; the answer's letter is matched with a label, not with a place."""
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from questions.formats.markup import Unplayable, refuse_formulas
-from questions.formats.text import Unreadable, text_of
+from questions.formats.text import Unreadable, lines_of, text_of
 from questions.record import MOST_CHOICES, Item, Items, Record, Refused, Skipped, category_of_file, place_of
 
 _CHOICE = re.compile(r"([A-Z])[).](.*)", re.DOTALL)
@@ -55,7 +54,7 @@ def read(path: Path) -> Items:
 def _blocks(text: str) -> Iterator[_Block]:
     """Split after each answer, and before a text after choices: there the answer is missing."""
     block: _Block | None = None
-    for number, line in enumerate(io.StringIO(text), start=1):
+    for number, line in lines_of(text):
         line = line.strip()
         if not line:
             continue

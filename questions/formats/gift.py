@@ -1,16 +1,16 @@
 """Reads GIFT, Moodle's text format, by the rules of its importer; an empty line ends a question."""
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from questions.formats.gift_answers import Broken, answer_fields
 from questions.formats.gift_text import GAP, form_of, masked, shown, unmasked
 from questions.formats.markup import Unplayable
-from questions.formats.text import Unreadable, text_of
+from questions.formats.text import Unreadable, lines_of, text_of
 from questions.record import Item, Items, Record, Refused, Skipped, category_of, category_of_file, place_of
 
 _OTHER_FORMAT = re.compile(r"\s*(?:\{|\[\s*[\[{\]\"]|<\?xml|<!|<quiz)")
@@ -20,8 +20,8 @@ _SIGN = re.compile(
 
 _CATEGORY = re.compile(r"^[ \t]*\$CATEGORY:(.*)", re.MULTILINE)
 
-_ID = re.compile(r"\[id:((?:\\\]|[^\]\x00-\x1f])+)\]")
-_ID_OF_OURS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_ID = re.compile(r"\[id:[ \t]*([A-Za-z0-9][A-Za-z0-9._-]{0,99})[ \t]*\]")
+"""Only what can be an id here: another platform's may have any character."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def read(path: Path) -> Items:
 
 def _blocks(text: str) -> Iterator[_Block]:
     start, lines, comments = 0, "", ""
-    for number, line in enumerate(io.StringIO(text + "\n\n"), start=1):
+    for number, line in chain(lines_of(text), [(0, "")]):
         if line.lstrip().startswith("//"):
             comments += line
         elif line.strip():
@@ -103,8 +103,7 @@ def _title_and_text(text: str) -> tuple[str, str]:
 
 def _id(comments: str) -> dict[str, str]:
     found = _ID.search(comments)
-    identity = found[1].strip() if found else ""
-    return {"id": identity} if _ID_OF_OURS.fullmatch(identity) else {}
+    return {"id": found[1]} if found else {}
 
 
 def _fields(text: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 FILE_BYTES = 64 * 1024 * 1024
@@ -9,6 +10,8 @@ FILE_BYTES = 64 * 1024 * 1024
 
 _WESTERN_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
 """An accented letter in UTF-8; as Windows-1252 it would be Ã or Â and a sign, which no word has."""
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -24,6 +27,11 @@ def text_of(path: Path) -> str:
         number = text.count("\n", 0, text.index("\0")) + 1
         raise Unreadable(f"line {number}: not text: it has a zero byte")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lines_of(text: str) -> Iterator[tuple[int, str]]:
+    """Number and line, one after the other: a copy of the whole, or a list, would take its memory again."""
+    return enumerate((line[0] for line in _LINE.finditer(text)), start=1)
 
 
 def bytes_of(path: Path) -> bytes:

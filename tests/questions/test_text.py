@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questions.formats import text
-from questions.formats.text import Unreadable, text_of
+from questions.formats.text import Unreadable, lines_of, text_of
 from tests.questions.question_files import in_one_folder, written
 
 LETTERS = "Bogotá, naïve Ærø — “Größe” 10 €"
@@ -28,6 +28,12 @@ def test_a_text_is_the_same_in_each_encoding(tmp_path: Path, content: bytes) -> 
 
 def test_every_end_of_a_line_is_one_character(tmp_path: Path) -> None:
     assert text_of(written(tmp_path, b"a\r\nb\rc\n\r\nd")) == "a\nb\nc\n\nd"
+
+
+def test_lines_have_numbers_and_end_only_where_they_should() -> None:
+    assert list(lines_of("")) == []
+    assert list(lines_of("a\n\nb\x0b\u2028c")) == [(1, "a\n"), (2, "\n"), (3, "b\x0b\u2028c")]
+    assert list(lines_of("\na\n")) == [(1, "\n"), (2, "a\n")]
 
 
 def test_an_empty_file_is_an_empty_text(tmp_path: Path) -> None:
