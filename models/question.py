@@ -19,6 +19,9 @@ from models.wording import has_words
 DEFAULT_COLLECTION = "default"
 DEFAULT_LIMIT_SECONDS = 20
 
+CATEGORY_LENGTH = 60
+"""Characters of a category's name, at most."""
+
 RESERVED_SLUGS = frozenset({"overall", "daily", "challenge", "mix"})
 """Names of boards and decks that no category may take."""
 
@@ -42,8 +45,12 @@ class Category:
         faults = []
         if self.slug in RESERVED_SLUGS:
             faults.append(f"category slug {self.slug!r} is reserved: choose another")
-        if self.name.isspace() or _CONTROL.search(self.name):
+        if not self.name.strip() or _CONTROL.search(self.name):
             faults.append(f"the category name {self.name!r} cannot be shown")
+        if len(self.name) > CATEGORY_LENGTH:
+            faults.append(
+                f"the category name {self.name[:CATEGORY_LENGTH]!r} … is longer than {CATEGORY_LENGTH}"
+            )
         return faults
 
 

@@ -59,6 +59,15 @@ def category_of(name: str) -> tuple[str, str]:
     return slug, name
 
 
+def category_of_path(path: str) -> tuple[str, str] | None:
+    """Of the last step of a Moodle category, where // is a slash and no step; None for the course itself."""
+    steps = [step.strip().replace("//", "/") for step in re.split(r"(?<!/)/(?!/)", path)]
+    if re.fullmatch(r"\$[a-z0-9]+\$", steps[0]):
+        steps = steps[2:] if steps[1:2] == ["top"] else steps[1:]
+    names = [step for step in steps if step]
+    return category_of(names[-1]) if names else None
+
+
 def category_of_file(path: Path) -> tuple[str, str]:
     """Slug and name, where not even a name is said: `world-history.gift.txt` is `World history`."""
     words = re.sub(r"\.(gift|aiken)$", "", path.stem).replace("-", " ").replace("_", " ").strip()

@@ -11,7 +11,16 @@ from questions.formats.gift_answers import Broken, answer_fields
 from questions.formats.gift_text import GAP, form_of, masked, shown, unmasked
 from questions.formats.markup import Unplayable
 from questions.formats.text import Unreadable, lines_of, text_of
-from questions.record import Item, Items, Record, Refused, Skipped, category_of, category_of_file, place_of
+from questions.record import (
+    Item,
+    Items,
+    Record,
+    Refused,
+    Skipped,
+    category_of_file,
+    category_of_path,
+    place_of,
+)
 
 _OTHER_FORMAT = re.compile(r"\s*(?:\{|\[\s*[\[{\]\"]|<\?xml|<!|<quiz)")
 _SIGN = re.compile(
@@ -52,7 +61,7 @@ def read(path: Path) -> Items:
     for block in _blocks(text):
         named = _CATEGORY.search(block.text)
         if named:
-            category = _category(named[1]) or category_of_file(path)
+            category = category_of_path(unmasked(named[1])) or category_of_file(path)
         if not named or named[0] != block.text:
             is_empty = False
             yield _item(block, f"{path}, line {block.line}", category)
@@ -72,15 +81,6 @@ def _blocks(text: str) -> Iterator[_Block]:
             if lines:
                 yield _Block(start, masked(lines.strip()), comments)
             start, lines, comments = 0, "", ""
-
-
-def _category(path: str) -> tuple[str, str] | None:
-    """Of the last step, where // is no step but a slash; none where the path is only that of a course."""
-    steps = [step.strip().replace("//", "/") for step in re.split(r"(?<!/)/(?!/)", unmasked(path))]
-    if re.fullmatch(r"\$[a-z0-9]+\$", steps[0]):
-        steps = steps[2:] if steps[1:2] == ["top"] else steps[1:]
-    names = [step for step in steps if step]
-    return category_of(names[-1]) if names else None
 
 
 def _item(block: _Block, where: str, category: tuple[str, str]) -> Item:

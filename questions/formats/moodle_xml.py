@@ -15,7 +15,16 @@ from defusedxml.sax import make_parser
 from questions.formats.markup import Unplayable
 from questions.formats.moodle_question import Broken, fields_of, text_in
 from questions.formats.text import Unreadable, bytes_of
-from questions.record import Item, Items, Record, Refused, Skipped, category_of, category_of_file, place_of
+from questions.record import (
+    Item,
+    Items,
+    Record,
+    Refused,
+    Skipped,
+    category_of_file,
+    category_of_path,
+    place_of,
+)
 
 PIECE_BYTES = 64 * 1024
 
@@ -53,7 +62,7 @@ def _items(path: Path, content: bytes) -> Items:
     for line, element in _elements(content):
         if element.tag == "question" and element.get("type") == "category":
             try:
-                category = _category(text_in(element, "category")) or category_of_file(path)
+                category = category_of_path(text_in(element, "category")) or category_of_file(path)
             except Broken as fault:
                 yield Refused(f"{path}, category at line {line}", (str(fault),))
         else:
@@ -113,15 +122,6 @@ class _Quiz(ContentHandler):
             self._builder.end(name)
         if self._depth == 1:
             self._ready.append((self._line, self._builder.close()))
-
-
-def _category(path: str) -> tuple[str, str] | None:
-    """Of the last step, where // is no step but a slash; none where the path is only that of a course."""
-    steps = [step.strip().replace("//", "/") for step in re.split(r"(?<!/)/(?!/)", path)]
-    if re.fullmatch(r"\$[a-z0-9]+\$", steps[0]):
-        steps = steps[2:] if steps[1:2] == ["top"] else steps[1:]
-    names = [step for step in steps if step]
-    return category_of(names[-1]) if names else None
 
 
 def _item(where: str, element: Element, category: tuple[str, str]) -> Item:
