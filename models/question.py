@@ -49,7 +49,7 @@ class Category:
             faults.append(f"the category name {self.name!r} cannot be shown")
         if len(self.name) > CATEGORY_LENGTH:
             faults.append(
-                f"the category name {self.name[:CATEGORY_LENGTH]!r} … is longer than {CATEGORY_LENGTH}"
+                f"the category name {self.name[:20]!r} … has more than {CATEGORY_LENGTH} characters"
             )
         return faults
 
