@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from models.answer import TYPES
 from models.question import Category, Difficulty, Question
+from models.review import Reviewer
+from models.wording import is_one_of
 from questions import shape
 from questions.formats import own_json
 from questions.record import Record
@@ -22,8 +25,11 @@ RECORDS = [item for file in FILES for item in own_json.read(file) if isinstance(
 QUESTIONS = [Question.from_record(record.fields, Category(*record.category), "bank") for record in RECORDS]
 SINGLES = [question for question in QUESTIONS if question.type == "single"]
 
-FAIR = pytest.approx(1 / 4, abs=0.09)
-"""Chance among four, within three standard deviations for 190 questions: sqrt(1/4 * 3/4 / 190) is 0.031."""
+FAIR = pytest.approx(1 / 4, abs=0.075)
+"""Chance among four, within three standard deviations for 310 questions: sqrt(1/4 * 3/4 / 310) is 0.025."""
+
+EACH = {"easy": 15, "medium": 20, "hard": 15}
+"""Questions of a category."""
 
 SAME_WORDS = 0.6
 """Of the words of two prompts together, the share that both may have."""
@@ -46,10 +52,15 @@ def test_a_file_is_as_the_schema_and_the_reader_want_it(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_file_has_its_category_in_its_name_and_six_easy_eight_medium_six_hard_questions(file: Path) -> None:
+def test_a_file_has_its_category_in_its_name_and_fifty_questions_easy_to_hard(file: Path) -> None:
     records = [item for item in own_json.read(file) if isinstance(item, Record)]
     assert {record.category[0] for record in records} == {file.stem}
-    assert Counter(record.fields["difficulty"] for record in records) == {"easy": 6, "medium": 8, "hard": 6}
+    assert Counter(record.fields["difficulty"] for record in records) == EACH
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_file_has_questions_of_every_type(file: Path) -> None:
+    assert {question.type for question in QUESTIONS if question.category.slug == file.stem} == set(TYPES)
 
 
 def test_no_question_and_no_category_has_a_fault() -> None:
@@ -72,11 +83,29 @@ def test_texts_are_stored_as_they_are_written() -> None:
     for record, question in zip(RECORDS, QUESTIONS, strict=True):
         assert record.fields["prompt"] == question.prompt
         assert record.fields.get("choices", []) == list(question.choices)
-        assert record.fields["answer"] == question.answer
+        answer = question.answer
+        assert record.fields["answer"] == (list(answer) if isinstance(answer, tuple) else answer)
 
 
 def test_single_questions_have_four_choices_of_which_one_is_right() -> None:
     assert [q.id for q in SINGLES if len(q.choices) != 4 or q.choices.count(q.answer) != 1] == []
+
+
+def test_nothing_is_left_to_look_at_again() -> None:
+    reviewer = Reviewer()
+    assert [(q.id, doubt) for q in QUESTIONS for doubt in reviewer.doubts(q, q.id)] == []
+
+
+def test_of_several_choices_some_are_right_and_some_are_wrong() -> None:
+    several = [question for question in QUESTIONS if question.type == "multiple"]
+    assert several
+    assert [q.id for q in several if not 2 <= len(q.answer) < len(q.choices)] == []
+
+
+def test_what_is_shown_as_right_is_right_when_it_is_typed() -> None:
+    typed = [question for question in QUESTIONS if question.type == "text"]
+    assert typed
+    assert [q.id for q in typed if not all(is_one_of(answer, q.answer) for answer in q.answer)] == []
 
 
 @pytest.mark.parametrize("place", range(4))
