@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from questions.formats.markup import Unplayable, refuse_formulas
-from questions.formats.text import Unreadable, lines_of, text_of
+from questions.formats.text import lines_of, refusing, text_of
 from questions.record import MOST_CHOICES, Item, Items, Record, Refused, Skipped, category_of_file, place_of
 
 _CHOICE = re.compile(r"([A-Z])[).](.*)", re.DOTALL)
@@ -36,15 +36,11 @@ def recognises(text: str) -> bool:
     )
 
 
+@refusing
 def read(path: Path) -> Items:
-    try:
-        text = text_of(path)
-    except Unreadable as error:
-        yield Refused(str(path), (str(error),))
-        return
     category = category_of_file(path)
     block = None
-    for block in _blocks(text):
+    for block in _blocks(text_of(path)):
         first = block.texts[0] if block.texts else block.choices[0][1] if block.choices else ""
         yield _item(block, place_of(f"{path}, line {block.line}", first), category)
     if block is None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from questions.formats import own_table
 from questions.formats.table import WIDTH, Cell, Row
-from questions.formats.text import Unreadable, text_of
-from questions.record import Items, Refused
+from questions.formats.text import refusing, text_of
+from questions.record import Items
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
@@ -26,14 +26,9 @@ def recognises(text: str) -> bool:
     return own_table.is_header(_header(text, _separator(text)))
 
 
+@refusing
 def read(path: Path) -> Items:
-    """Never raises."""
-    try:
-        text = text_of(path)
-    except Unreadable as error:
-        yield Refused(str(path), (str(error),))
-        return
-    yield from own_table.items(path, _rows(text))
+    yield from own_table.items(path, _rows(text_of(path)))
 
 
 def _separator(text: str) -> str:

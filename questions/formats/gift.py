@@ -10,7 +10,7 @@ from typing import Any
 from questions.formats.gift_answers import Broken, answer_fields
 from questions.formats.gift_text import GAP, form_of, masked, shown, unmasked
 from questions.formats.markup import Unplayable
-from questions.formats.text import Unreadable, lines_of, text_of
+from questions.formats.text import lines_of, refusing, text_of
 from questions.record import (
     Item,
     Items,
@@ -50,15 +50,11 @@ def recognises(text: str) -> bool:
     )
 
 
+@refusing
 def read(path: Path) -> Items:
-    try:
-        text = text_of(path)
-    except Unreadable as error:
-        yield Refused(str(path), (str(error),))
-        return
     category = category_of_file(path)
     is_empty = True
-    for block in _blocks(text):
+    for block in _blocks(text_of(path)):
         named = _CATEGORY.search(block.text)
         if named:
             category = category_of_path(unmasked(named[1])) or category_of_file(path)

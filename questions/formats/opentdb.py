@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
-from questions.formats.text import Unreadable, text_of
+from questions.formats.text import Unreadable, refusing, text_of
 from questions.record import MOST_CHOICES, Item, Items, Record, Refused, Skipped, category_of, place_of
 
 _MEANINGS = {
@@ -35,7 +35,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class _Broken(Exception):
+class _Broken(Unreadable):
     """What is wrong, in a sentence."""
 
 
@@ -46,12 +46,9 @@ def recognises(text: str) -> bool:
     )
 
 
+@refusing
 def read(path: Path) -> Items:
-    try:
-        results = _results(text_of(path))
-    except (Unreadable, _Broken) as error:
-        yield Refused(str(path), (str(error),))
-        return
+    results = _results(text_of(path))
     for number, result in enumerate(results, start=1):
         yield _item(result, f"{path}, question {number}")
     if not results:

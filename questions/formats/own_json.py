@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from questions.formats.text import Unreadable, text_of
+from questions.formats.text import Unreadable, refusing, text_of
 from questions.record import Items, Record, Refused
 from questions.shape import faults_of_file
 
@@ -20,12 +20,9 @@ def recognises(text: str) -> bool:
     return _OPENING.match(text) is not None
 
 
+@refusing
 def read(path: Path) -> Items:
-    try:
-        data = _parse(path)
-    except Unreadable as error:
-        yield Refused(str(path), (str(error),))
-        return
+    data = _parse(path)
     if faults := faults_of_file(data):
         yield Refused(str(path), tuple(faults))
     category, questions = _parts(data)

@@ -2,8 +2,11 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
+
+from questions.record import Items, Refused
 
 FILE_BYTES = 64 * 1024 * 1024
 """Of a question file, at most."""
@@ -18,6 +21,19 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 class Unreadable(Exception):
     """The file cannot be read as text; the sentence says where it breaks."""
+
+
+def refusing(read: Callable[[Path], Items]) -> Callable[[Path], Items]:
+    """The reader, but a file that cannot be read is one refused item and raises nothing."""
+
+    @wraps(read)
+    def read_or_refuse(path: Path) -> Items:
+        try:
+            yield from read(path)
+        except Unreadable as error:
+            yield Refused(str(path), (str(error),))
+
+    return read_or_refuse
 
 
 def text_of(path: Path) -> str:
