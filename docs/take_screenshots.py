@@ -39,17 +39,20 @@ def _play(page: Page, address: str, name: str) -> tuple[bytes, bytes]:
     page.goto(address)
     page.fill("#name", name)
     page.click("form.start button")
-    page.wait_for_selector(".choices")
-    question = page.screenshot()
+    question = feedback = b""
     for index in range(10):
-        page.locator(".choices button").nth(index % 2).click()
+        page.wait_for_selector(".question")
+        choices = page.locator(".choices button")
+        is_shown = not feedback and choices.count() == 4
+        if is_shown:
+            question = page.screenshot()
+        (choices.nth(index % 2) if choices.count() else page.locator("[name=pass]")).click()
         page.wait_for_selector(".feedback, .result")
-        if index == 0:
+        if is_shown:
             page.wait_for_timeout(ARRIVAL_MS)
             feedback = page.screenshot()
         if index < 9:
             page.click(".feedback .go")
-            page.wait_for_selector(".choices")
     return question, feedback
 
 

@@ -26,7 +26,7 @@ from seed_questions import main
 ROOT = Path(seed_questions.__file__).parent
 SLUG = json.loads(SCHEMA.read_text())["properties"]["category"]["properties"]["slug"]["pattern"]
 
-BANK_LENGTH = 240
+BANK_LENGTH = 600
 
 Said = pytest.CaptureFixture[str]
 Seed = Callable[..., int]

@@ -4,6 +4,7 @@ import http.client
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -94,9 +95,17 @@ class Player(threading.Thread):
             time.sleep(PAUSE_SECONDS * self._rng.random())
         raise Surprise(f"{method} {path}: no answer in time")
 
-    def _guess(self, question: dict[str, Any]) -> int | bool:
-        choices = question["choices"]
-        return int(self._rng.choice(choices)["id"]) if choices else self._rng.random() < 0.5
+    def _guess(self, question: dict[str, Any]) -> Any:
+        ids = [choice["id"] for choice in question["choices"]]
+        guesses: dict[str, Callable[[], Any]] = {
+            "single": lambda: self._rng.choice(ids),
+            "multiple": lambda: self._rng.sample(ids, 2),
+            "boolean": lambda: self._rng.random() < 0.5,
+            "text": lambda: "Lima",
+            "number": lambda: self._rng.randrange(3_000),
+            "ordering": lambda: self._rng.sample(ids, len(ids)),
+        }
+        return guesses[question["type"]]()
 
 
 class PatientPlayer(Player):
