@@ -132,6 +132,12 @@ class Game:
     def elapsed_ms(self) -> int:
         return sum(turn.verdict.elapsed_ms for turn in self.turns if turn.verdict)
 
+    @property
+    def streak(self) -> int:
+        """Right answers in a row, up to the last question that is closed."""
+        outcomes = [turn.verdict.fraction == 1 for turn in self.turns if turn.verdict]
+        return next((n for n, is_right in enumerate(reversed(outcomes)) if not is_right), len(outcomes))
+
     def score_after(self, index: int) -> int:
         """The points of the questions up to this one."""
         return sum(turn.verdict.points for turn in self.turns[: index + 1] if turn.verdict)

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from models.game import Game
 from models.turn import Turn, Verdict
-from views.words import LETTERS, options, plain_number
+from views.words import LETTERS, number, options, plain_number
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 
 MARKS = {RIGHT: "✓", PARTLY: "~", WRONG: "✗"}
+SQUARES = {RIGHT: "🟩", PARTLY: "🟨", WRONG: "🟥"}
 IN_WORDS = {RIGHT: "right", PARTLY: "partly right", WRONG: "wrong"}
 
 MINE = "your answer"
@@ -31,6 +33,12 @@ def outcome(turn: Turn) -> str:
     """Of a closed question."""
     fraction = _verdict(turn).fraction
     return RIGHT if fraction == 1 else PARTLY if fraction else WRONG
+
+
+def gist(game: Game) -> str:
+    """A finished game in two lines that give no answer away."""
+    squares = "".join(SQUARES[outcome(turn)] for turn in game.turns)
+    return f"Quizboard: {number(game.points)} points, {game.correct} of {game.length} right\n{squares}"
 
 
 def rows(turn: Turn) -> list[Row]:
@@ -102,4 +110,11 @@ def _verdict(turn: Turn) -> Verdict:
     return turn.verdict
 
 
-GLOBALS = {"IN_WORDS": IN_WORDS, "MARKS": MARKS, "allowance": allowance, "outcome": outcome, "rows": rows}
+GLOBALS = {
+    "IN_WORDS": IN_WORDS,
+    "MARKS": MARKS,
+    "allowance": allowance,
+    "gist": gist,
+    "outcome": outcome,
+    "rows": rows,
+}

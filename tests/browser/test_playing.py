@@ -275,3 +275,43 @@ def test_an_answer_that_is_no_page_of_ours_shows_the_game_as_it_stands(visitor: 
     visitor.sees_question(1)
     visitor.answer("Lima")
     visitor.sees_feedback(1, "Right!")
+
+
+def test_keys_choose_and_enter_goes_on(visitor: Visitor) -> None:
+    visitor.start()
+    for number in range(1, 11):
+        visitor.sees_question(number)
+        keys = visitor.page.locator(".choices button").all_inner_texts()
+        place = next(n for n, text in enumerate(keys) if "Lima" in text)
+        visitor.page.keyboard.press("123456"[place] if number % 2 else "abcdef"[place])
+        if number < 10:
+            visitor.sees_feedback(number, "Right!")
+            visitor.page.keyboard.press("Enter")
+    visitor.sees_result(right=10)
+
+
+def test_a_row_of_right_answers_is_said(visitor: Visitor) -> None:
+    visitor.start()
+    for number in range(1, 4):
+        visitor.answer("Lima" if number < 3 else "Quito")
+        visitor.page.wait_for_selector(".feedback")
+        assert visitor.page.get_by_text("2 right in a row").count() == (number == 2)
+        visitor.go_on()
+        visitor.sees_question(number + 1)
+
+
+def test_a_result_is_copied_without_an_answer_in_it(newcomer: Callable[..., Visitor]) -> None:
+    visitor = newcomer(permissions=["clipboard-read", "clipboard-write"])
+    visitor.start()
+    _play_on(visitor)
+    visitor.page.get_by_role("button", name="Copy").click()
+    expect(visitor.page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("Quizboard: 10,000 points, 10 of 10 right\n" + "🟩" * 10 + "\nhttp://127.0.0.1")
+    assert "Lima" not in copied
+
+
+def test_the_points_count_up_to_what_they_are(visitor: Visitor) -> None:
+    visitor.start()
+    _play_on(visitor)
+    expect(visitor.page.locator("#points")).to_have_text("10,000")

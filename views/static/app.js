@@ -4,6 +4,7 @@
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 const PATIENCE_MS = 15000;
+const COUNT_MS = 900;
 const SAYS_LEFT_AT = [10, 5];
 
 const said = document.querySelector("#said");
@@ -29,6 +30,18 @@ addEventListener("click", (event) => {
   if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
 });
 
+// 1 to 6 and A to F choose, Enter goes on: while the focus is on the question, and nothing there takes the key itself.
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (!event.target.closest("main") || event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  if (event.key === "Enter" && !event.target.closest("a, button, summary")) {
+    document.querySelector(".feedback .go, .question .go")?.click();
+    return;
+  }
+  const place = "123456".indexOf(event.key) + 1 || "abcdef".indexOf(event.key.toLowerCase()) + 1;
+  document.querySelectorAll(".choices > *")[place - 1]?.click();
+});
+
 // A jump within the page, as the skip link makes, is no visit.
 addEventListener("popstate", () => {
   if (withoutFragment(location.href) === here) return;
@@ -36,8 +49,7 @@ addEventListener("popstate", () => {
   visit(here);
 });
 addEventListener("pageshow", (event) => event.persisted && visit(here));
-runClock();
-makeMovable();
+arrive();
 
 async function visit(address, request) {
   const mine = (underWay = {});
@@ -94,8 +106,54 @@ function show(page) {
   target.focus({ preventScroll: true });
   // Emptied, so that the same words are heard again at the next question.
   said.textContent = "";
+  arrive();
+}
+
+function arrive() {
   runClock();
   makeMovable();
+  countUp();
+  offerToShare();
+}
+
+// The points run up to what they are; the text that is heard and copied is there from the start.
+function countUp() {
+  const points = document.querySelector("#points");
+  if (!points || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const text = points.textContent;
+  const total = Number(text.replaceAll(",", ""));
+  const shown = document.createElement("span");
+  const heard = document.createElement("span");
+  shown.ariaHidden = "true";
+  heard.className = "unseen";
+  heard.textContent = text;
+  points.replaceChildren(shown, heard);
+  const begun = performance.now();
+  const step = (now) => {
+    const part = Math.min(1, (now - begun) / COUNT_MS);
+    shown.textContent = Math.round(total * (1 - (1 - part) ** 3)).toLocaleString("en");
+    if (part < 1) requestAnimationFrame(step);
+    else points.textContent = text;
+  };
+  step(begun);
+}
+
+// A share sheet where the browser has one, else the clipboard.
+function offerToShare() {
+  const text = document.querySelector("#gist");
+  if (!text || !(navigator.share ?? navigator.clipboard)) return;
+  const button = document.createElement("button");
+  button.className = "second";
+  button.textContent = navigator.share ? "Share" : "Copy";
+  button.onclick = async () => {
+    try {
+      await (navigator.share ? navigator.share({ text: text.value }) : navigator.clipboard.writeText(text.value));
+      if (!navigator.share) said.textContent = button.textContent = "Copied";
+    } catch {
+      text.select();
+    }
+  };
+  text.closest("section").append(button);
 }
 
 // Menus of places become items that move up and down; what the form sends stays the same.
