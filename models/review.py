@@ -42,8 +42,12 @@ def _is_given_away(question: Question) -> bool:
 
 
 def _fingerprint(question: Question) -> bytes:
-    """The same for prompts that have the same words, the small ones aside, in whatever order."""
-    words = set(re.findall(r"\w+", _folded(question.prompt))) - _SMALL_WORDS
+    """The same for prompts that have the same words, the small ones aside, in whatever order.
+
+    `Put these in order` and `Which of these are prime?` are other questions with other items.
+    """
+    items = question.items if question.type in ("multiple", "ordering") else ()
+    words = set(re.findall(r"\w+", _folded(" ".join([question.prompt, *items])))) - _SMALL_WORDS
     picture = question.picture.digest if question.picture else ""
     return blake2b(" ".join([*sorted(words), picture]).encode(), digest_size=12).digest()
 

@@ -143,7 +143,9 @@ def test_true_and_false_are_balanced(difficulty: Difficulty | None) -> None:
 
 
 def test_no_two_prompts_are_nearly_the_same() -> None:
-    words = {question.id: set(re.findall(r"\w+", question.prompt.casefold())) for question in QUESTIONS}
+    with_items = ("multiple", "ordering")
+    asked = {q.id: " ".join([q.prompt, *(q.items if q.type in with_items else ())]) for q in QUESTIONS}
+    words = {id: set(re.findall(r"\w+", text.casefold())) for id, text in asked.items()}
     near = [
         (one, other)
         for one, other in itertools.combinations(words, 2)
