@@ -58,9 +58,13 @@ def seed(
     """
     seeded = Seeded()
     places: dict[str, _Place] = {}
+    known: dict[_Place, _Place] = {}
     for batch in _batches(questions):
         _write(store, batch, seeded, image_of)
-        places |= {question.id: (question.category, question.difficulty) for question in batch}
+        for question in batch:
+            place = question.category, question.difficulty
+            # One pair for all that stand there: of a hundred thousand questions little is kept but the ids.
+            places[question.id] = known.setdefault(place, place)
         progress(len(places))
     missing = _retire(store, retire_missing_from, places, seeded, now) if retire_missing_from else set()
     seeded.decks = _publish(store, places, missing)

@@ -3,13 +3,12 @@
 import csv
 import re
 from collections.abc import Iterator
-from io import StringIO
 from itertools import count
 from pathlib import Path
 
 from questions.formats import own_table
 from questions.formats.table import WIDTH, Cell, Row
-from questions.formats.text import refusing, text_of
+from questions.formats.text import lines_of, refusing, text_of
 from questions.record import Items
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -56,7 +55,7 @@ def _rows(text: str) -> Iterator[Row]:
 
 
 def _rows_by(text: str, separator: str) -> Iterator[Row]:
-    lines = StringIO(_SEPARATOR_LINE.sub("", text), newline="")
+    lines = (line for _, line in lines_of(_SEPARATOR_LINE.sub("", text)))
     skipped = 1 if _SEPARATOR_LINE.match(text) else 0
     reader = csv.reader(lines, delimiter=separator, strict=True)
     for number in count(1):
