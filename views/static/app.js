@@ -122,6 +122,8 @@ function countUp() {
   if (!points || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const text = points.textContent;
   const total = Number(text.replaceAll(",", ""));
+  // As wide at every step as in the end, so that nothing beside it moves.
+  const places = text.replaceAll(",", "").length;
   const shown = document.createElement("span");
   const heard = document.createElement("span");
   shown.ariaHidden = "true";
@@ -131,7 +133,8 @@ function countUp() {
   const begun = performance.now();
   const step = (now) => {
     const part = Math.min(1, (now - begun) / COUNT_MS);
-    shown.textContent = Math.round(total * (1 - (1 - part) ** 3)).toLocaleString("en");
+    const digits = [...String(Math.round(total * (1 - (1 - part) ** 3))).padStart(places, "0")];
+    shown.textContent = text.replaceAll(/\d/g, () => digits.shift());
     if (part < 1) requestAnimationFrame(step);
     else points.textContent = text;
   };
@@ -140,11 +143,10 @@ function countUp() {
 
 // A share sheet where the browser has one, else the clipboard.
 function offerToShare() {
+  const button = document.querySelector("#send");
+  if (!button) return;
   const text = document.querySelector("#gist");
-  if (!text || !(navigator.share ?? navigator.clipboard)) return;
-  const button = document.createElement("button");
-  button.className = "second";
-  button.textContent = navigator.share ? "Share" : "Copy";
+  if (navigator.share) button.textContent = "Share";
   button.onclick = async () => {
     try {
       await (navigator.share ? navigator.share({ text: text.value }) : navigator.clipboard.writeText(text.value));
@@ -153,7 +155,6 @@ function offerToShare() {
       text.select();
     }
   };
-  text.closest("section").append(button);
 }
 
 // Menus of places become items that move up and down; what the form sends stays the same.
