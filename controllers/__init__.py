@@ -29,7 +29,7 @@ from controllers.api import leaderboards as api_leaderboards
 from controllers.api import openapi as api_openapi
 from controllers.application import Quizboard
 from models.store import Store
-from views import closed, words
+from views import closed, twins, words
 
 VIEWS = Path(__file__).parent.parent / "views"
 
@@ -83,7 +83,7 @@ def _configure(app: Quizboard) -> None:
     app.json = OrderedJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS
+    app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS | twins.GLOBALS
     app.url_map.converters |= {"game": GameId, "sha256": Sha256}
     # App Engine's front end is the one proxy before us. Flask's own way to wrap; its types do not foresee it.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]

@@ -1,10 +1,13 @@
 import pytest
 
 from controllers.application import Quizboard
+from models import leaderboard
+from models.player import Player
 from models.store import Store
 from tests.conftest import NOON, Clock
 from tests.controllers.board_builders import finish, token_of
 from tests.controllers.browser import Browser
+from tests.events.builders import a_finish, told
 
 
 def as_player(app: Quizboard, player: str) -> Browser:
@@ -23,6 +26,15 @@ def test_a_board_is_the_same_page_for_everyone(app: Quizboard, bank: Store) -> N
         assert page.headers["Cache-Control"] == "public, max-age=5"
         assert "Set-Cookie" not in page.headers
         assert "Vary" not in page.headers
+
+
+def test_equal_names_are_told_apart_where_they_meet(browser: Browser, bank: Store) -> None:
+    _, other, _ = (finish(bank, name, 5000) for name in ("Ada", "Ada Lovelace", "Grace"))
+    bank.put_many([Player(other, "Ada", created_at=NOON).to_entity(bank)])
+    leaderboard.record(bank, told(a_finish(other, 6000, game="better", finished_at=NOON)))
+    names = [row[1] for row in browser.visit("/leaderboard").rows]
+    assert names == ["Ada ·player-ada-", "Ada ·player-ada", "Grace"]
+    assert [row[1] for row in browser.visit("/").rows] == names
 
 
 def test_an_unchanged_board_costs_no_body(browser: Browser, bank: Store) -> None:
