@@ -20,6 +20,8 @@ from local_cloud.site import HEALTH_PATH, Site
 READY_SECONDS = 120.0
 FAILURE = 1
 STDOUT, STDERR = 1, 2
+UNKNOWN_COLUMNS = 80
+"""Of a terminal that does not say how wide it is."""
 
 
 class Cloud(Protocol):
@@ -147,7 +149,8 @@ def _draw(url: str) -> None:
     if not os.isatty(STDOUT) or os.environ.get("TERM") == "dumb":
         return
     lines = qr_lines(url)
-    if os.get_terminal_size(STDOUT).columns >= width_of(lines):
+    columns = os.get_terminal_size(STDOUT).columns or UNKNOWN_COLUMNS
+    if columns >= width_of(lines):
         say("\n".join(["", *lines, ""]))
 
 

@@ -258,6 +258,7 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "home, nobody played": lambda scene: scene.visit("/"),
     "home with a board": _home_with_a_board,
     "home with a fault": _home_with_a_fault,
+    "join": lambda scene: scene.visit("/join"),
     "choices, timed": lambda scene: scene.visit_game(scene.game()),
     "choices, relaxed": lambda scene: scene.visit_game(scene.game(Pace.RELAXED)),
     "statement, timed": lambda scene: scene.visit_game(scene.game(Pace.TIMED, STATEMENTS)),

@@ -124,7 +124,7 @@ def test_a_log_gets_no_picture(launch: Callable[..., Launched]) -> None:
     assert "\x1b" not in launch("launcher", "seed", "answer", host="0.0.0.0").until_said().out
 
 
-@pytest.mark.parametrize(("columns", "is_drawn"), [(80, True), (30, False)])
+@pytest.mark.parametrize(("columns", "is_drawn"), [(80, True), (0, True), (30, False)])
 def test_a_terminal_with_room_shows_a_code_of_the_address(
     launch: Callable[..., Launched], columns: int, is_drawn: bool
 ) -> None:
