@@ -17,13 +17,12 @@ def qr_code(text: str) -> QrCode:
     # Importing it takes a tenth of a cold start, and most pages have no code.
     import segno
 
-    code = segno.make_qr(text)
-    rows = code.matrix_iter(border=QUIET)
+    rows = [bytes(row) for row in segno.make_qr(text).matrix_iter(border=QUIET)]
     path = "".join(f"M{x} {y}.5h{length}" for y, row in enumerate(rows) for x, length in _dark_runs(row))
-    return QrCode(code.symbol_size(border=QUIET)[0], path)
+    return QrCode(len(rows), path)
 
 
-def _dark_runs(row: bytes | bytearray) -> list[tuple[int, int]]:
+def _dark_runs(row: bytes) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     for x, is_dark in enumerate(row):
         if is_dark and runs and sum(runs[-1]) == x:

@@ -258,6 +258,8 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "home, nobody played": lambda scene: scene.visit("/"),
     "home with a board": _home_with_a_board,
     "home with a fault": _home_with_a_fault,
+    "screen": _board("/leaderboard?view=screen"),
+    "screen, nobody played": lambda scene: scene.visit("/leaderboard?view=screen"),
     "join": lambda scene: scene.visit("/join"),
     "choices, timed": lambda scene: scene.visit_game(scene.game()),
     "choices, relaxed": lambda scene: scene.visit_game(scene.game(Pace.RELAXED)),
