@@ -18,7 +18,7 @@ WORDS = Path(__file__).with_name("obscene.txt")
 
 STANDS_FOR = {
     "a": "4@", "b": "8", "c": "©(", "e": "3€", "g": "9", "i": "1!|",
-    "l": "1|", "o": "0", "s": "5$", "t": "7+", "u": "v",
+    "l": "|", "o": "0", "s": "5$", "t": "7+", "u": "v",
 }  # fmt: skip
 """What is written for a letter."""
 VOWELS = "aeiou"
@@ -31,6 +31,8 @@ ACCENT = regex.compile(
     r"(?<=[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]\p{Mn}*)\p{Mn}|\N{ARABIC TATWEEL}"
 )
 BETWEEN = regex.compile(r"[\s\p{Pd}\p{Pc}.,:;/\\'’\"~]+")
+NUMBER = regex.compile(r"(?=.*[0-9])\P{L}*\p{L}?\P{L}*")
+"""With one letter at most, as of a room or a seat: its digits stand for nothing else."""
 
 
 class _Words(NamedTuple):
@@ -50,8 +52,8 @@ def is_obscene(name: str) -> bool:
 
 def _readings(name: str) -> set[str]:
     """As it stands, without accents, in the Latin letters that it looks like; each with fragments joined."""
-    plain = name.casefold()
-    texts = (plain, _without_accents(plain), _without_accents(as_latin(name).casefold()))
+    plain = " ".join(word for word in BETWEEN.split(name.casefold()) if not NUMBER.fullmatch(word))
+    texts = (plain, _without_accents(plain), _without_accents(as_latin(plain).casefold()))
     return {reading for text in texts for reading in (text, _joined(text))}
 
 

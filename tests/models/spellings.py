@@ -47,7 +47,7 @@ Piccolo | Götz | Göttingen | Peñas | Porras | Лебедев | Себасть
 יעקב | नमिता | लण्डन | चंदा | ราชา | คำแก้ว | สมศรี | 木村 | 操作 太郎 | 逼真 | 妈妈 | 李小龙 | さくら
 まん丸 | ちんすこう | 김병신애 | 시발점 | 씨앗 | 박지성 | Zoë | Øystein | Łukasz | Đorđe | José María
 O'Brien | D’Angelo | Anne-Marie | J. R. R. | Mr. T | Ada 2nd | R2-D2 | Gal·la | Björk 🎶 | 👩🏽‍🚀 Mae
-🏴󠁧󠁢󠁳󠁣󠁴󠁿 Hamish | 🇯🇵 Ken | Team #1 | Class 7b | 50% | A+ | C++ | ♥ Ana | Mx. Fox_99
+🏴󠁧󠁢󠁳󠁣󠁴󠁿 Hamish | 🇯🇵 Ken | Team #1 | Ana1 | Phúc K. | Room F49 | Class 7b | 50% | A+ | C++ | ♥ Ana | Mx. Fox_99
 Sam (he/him)
 """
 

@@ -156,6 +156,12 @@ def test_of_nasty_names_written_apart_from_the_filter_nine_in_ten_are_caught() -
     assert sum(found) / len(found) > 0.9
 
 
+def test_a_number_is_no_word() -> None:
+    for number in range(1_000):
+        for name in (f"Ada {number}", f"Room A{number}", f"{number}F", f"T{number} X"):
+            assert not is_obscene(name), name
+
+
 def test_the_refusal_says_why_and_does_not_repeat_the_word() -> None:
     assert refusal("fuck") == HURTFUL
     assert not is_obscene(HURTFUL)
