@@ -1,6 +1,7 @@
 """Names on which the filter is judged: what must not stand on a board, and what must never be turned away.
 
-The filter was made on NASTY; UNSEEN was written down before and not looked at until it was done.
+The filter was made until all of NASTY was caught. UNSEEN was written before it by the same author, and the
+filter was not changed for what it missed there: a kinder judge than strangers will be.
 """
 
 NASTY = """
