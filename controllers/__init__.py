@@ -17,6 +17,7 @@ from controllers import (
     health,
     home,
     images,
+    join,
     leaderboards,
     logs,
     pubsub,
@@ -29,7 +30,7 @@ from controllers.api import leaderboards as api_leaderboards
 from controllers.api import openapi as api_openapi
 from controllers.application import Quizboard
 from models.store import Store
-from views import closed, words
+from views import closed, qr_code, twins, words
 
 VIEWS = Path(__file__).parent.parent / "views"
 
@@ -41,6 +42,7 @@ NOUNS = (
     games,
     images,
     leaderboards,
+    join,
     health,
     pubsub,
     cron,
@@ -83,7 +85,7 @@ def _configure(app: Quizboard) -> None:
     app.json = OrderedJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS
+    app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS | twins.GLOBALS | qr_code.GLOBALS
     app.url_map.converters |= {"game": GameId, "sha256": Sha256}
     # App Engine's front end is the one proxy before us. Flask's own way to wrap; its types do not foresee it.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]

@@ -15,8 +15,8 @@ from models.board import BadBoard
 from models.dealing import NoSuchCategory, TooFewQuestions
 from models.flag import BadFlag
 from models.game import OutOfTurn
+from models.naming import BadName
 from models.play import KeyReused, NoSuchGame
-from models.player import BadName
 from models.store import BadCursor, StoreUnavailable
 
 TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {

@@ -10,7 +10,7 @@ from models.answer import Filled, UnreadableAnswer
 from models.board import Period
 from models.dealing import NoSuchCategory
 from models.game import MIX, Game, Pace, State
-from models.player import BadName, clean_name
+from models.naming import BadName, clean_name
 
 SHOWN_PERIODS = (Period.DAY, Period.ALL)
 """On the page of a result; the API tells all of them."""

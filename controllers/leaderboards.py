@@ -2,21 +2,24 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from controllers.application import now, quizboard
 from controllers.board_addresses import board_at
-from controllers.caching import shared_briefly
+from controllers.caching import SHARED_SECONDS, shared_briefly
+from controllers.join import own_address
 from controllers.visitor import player_id
 from models import leaderboard
 from models.board import OVERALL, Board, Period
 
 blueprint = Blueprint("leaderboards", __name__, url_prefix="/leaderboard")
 
+SCREEN_LENGTH = 10
+"""Rows that can be read from the back of a room."""
+
+REFRESH_SECONDS = SHARED_SECONDS + 1
+"""Between two looks of a screen: any sooner, and its own cache would answer."""
+
 
 @blueprint.get("")
 def show() -> Response:
-    page = leaderboard.page(quizboard().store, _board(), after=request.args.get("after"))
-    html = render_template(
-        "leaderboards/show.html", page=page, decks=quizboard().dealer.decks(now()), now=now()
-    )
-    return shared_briefly(make_response(html))
+    return _on_a_screen() if request.args.get("view") == "screen" else _in_pages()
 
 
 @blueprint.get("/me")
@@ -31,6 +34,26 @@ def me() -> str:
         decks=quizboard().dealer.decks(now()),
         now=now(),
     )
+
+
+def _in_pages() -> Response:
+    page = leaderboard.page(quizboard().store, _board(), after=request.args.get("after"))
+    html = render_template(
+        "leaderboards/show.html", page=page, decks=quizboard().dealer.decks(now()), now=now()
+    )
+    return shared_briefly(make_response(html))
+
+
+def _on_a_screen() -> Response:
+    html = render_template(
+        "leaderboards/screen.html",
+        page=leaderboard.page(quizboard().store, _board(), limit=SCREEN_LENGTH),
+        decks=quizboard().dealer.decks(now()),
+        now=now(),
+        address=own_address(),
+        refresh_seconds=REFRESH_SECONDS,
+    )
+    return shared_briefly(make_response(html))
 
 
 def _board() -> Board:

@@ -13,12 +13,15 @@ from typing import Protocol, Self
 
 from local_cloud.errors import CannotRun
 from local_cloud.processes import POLL_SECONDS, Command, Process, stop_all
+from local_cloud.qr_code import qr_lines, width_of
 from local_cloud.signals import StopRequests
 from local_cloud.site import HEALTH_PATH, Site
 
 READY_SECONDS = 120.0
 FAILURE = 1
 STDOUT, STDERR = 1, 2
+UNKNOWN_COLUMNS = 80
+"""Of a terminal that does not say how wide it is."""
 
 
 class Cloud(Protocol):
@@ -116,9 +119,7 @@ def _become_ready(
         if all(succeeded) and all(site.is_healthy() for site in sites):
             return True
         if time.monotonic() > deadline:
-            raise CannotRun(
-                f"{sites[0].urls()[0]}{HEALTH_PATH} was not ready after {READY_SECONDS:.0f} seconds."
-            )
+            raise CannotRun(f"{sites[0].url}{HEALTH_PATH} was not ready after {READY_SECONDS:.0f} seconds.")
         time.sleep(POLL_SECONDS)
     return False
 
@@ -132,11 +133,25 @@ def _has_succeeded(process: Process) -> bool:
 
 
 def _announce(site: Site) -> None:
-    here, *elsewhere = site.urls()
-    say(f"Quizboard is ready: {here}")
-    for url in elsewhere:
-        say(f"On your network: {url}")
+    say(f"Quizboard is ready: {site.url}")
+    if site.network_url:
+        say(f"On your network: {site.network_url}")
+        _draw(site.network_url)
+    elif site.is_for_this_machine_only:
+        say("Only this machine can open it. For phones around you: make run HOST=0.0.0.0")
+    else:
+        say("This machine is on no network, so nobody else can open it.")
     say("Ctrl-C stops it.")
+
+
+def _draw(url: str) -> None:
+    """For phones, where somebody looks: a log has no use for it."""
+    if not os.isatty(STDOUT) or os.environ.get("TERM") == "dumb":
+        return
+    lines = qr_lines(url)
+    columns = os.get_terminal_size(STDOUT).columns or UNKNOWN_COLUMNS
+    if columns >= width_of(lines):
+        say("\n".join(["", *lines, ""]))
 
 
 def _keep_running(serving: Iterable[Process], requests: StopRequests) -> None:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_address
 
 from local_cloud.errors import CannotRun
 
@@ -21,7 +22,8 @@ PORT_PATTERN = re.compile("[0-9]{1,5}")
 HEALTH_PATH = "/health"
 ANSWER_SECONDS = 1.0
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only bound when HOST asks for it
-# Reserved for documentation: it has a route where there is a network, and no packet is sent.
+# Reserved for documentation: where there is a network, it has a route, by the interface that leads to others.
+# No packet is sent.
 SOMEWHERE_ELSE = ("192.0.2.1", 9)
 
 
@@ -47,12 +49,25 @@ class Site:
         """The address by which this machine reaches the site."""
         return EVERY_ADDRESS.get(self.host, self.host)
 
-    def urls(self) -> list[str]:
-        """Where to find the site: on this machine first, then on its network."""
-        hosts = [self.own_host]
-        if self.host in EVERY_ADDRESS and (address := _address_on_the_network()):
-            hosts.append(address)
-        return [f"http://{_bracketed(host)}:{self.port}" for host in hosts]
+    @property
+    def url(self) -> str:
+        """Where to find the site on this machine."""
+        return f"http://{_bracketed(self.own_host)}:{self.port}"
+
+    @property
+    def network_url(self) -> str | None:
+        """Where others on the network find it; None where they cannot."""
+        if self.is_for_this_machine_only:
+            return None
+        host = _address_on_the_network() if self.host in EVERY_ADDRESS else self.host
+        return host and f"http://{_bracketed(host)}:{self.port}"
+
+    @property
+    def is_for_this_machine_only(self) -> bool:
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     def check_free(self) -> None:
         """Raises CannotRun when the web server could not listen here."""
@@ -113,7 +128,8 @@ def _address_on_the_network() -> str | None:
             probe.connect(SOMEWHERE_ELSE)
         except OSError:
             return None
-        return str(probe.getsockname()[0])
+        address = str(probe.getsockname()[0])
+    return None if ip_address(address).is_loopback else address
 
 
 def _bracketed(host: str) -> str:

@@ -7,7 +7,7 @@ from models.answer import TEXT_LENGTH, Answer
 from models.board import OVERALL, Board, Period
 from models.deck import Deck
 from models.flag import COMMENT_LENGTH, Reason
-from models.player import NAME_LENGTH
+from models.naming import CODE_POINTS
 from models.scoring import GRACE_MS
 from models.turn import Turn
 
@@ -59,8 +59,8 @@ def period_name(board: Board, now: datetime) -> str:
     return board.at
 
 
-NAME_UNITS = 2 * NAME_LENGTH
-"""A browser counts UTF-16 units, of which a character takes up to two; the server counts characters."""
+NAME_UNITS = 2 * CODE_POINTS
+"""A browser counts UTF-16 units, of which a code point takes up to two; the server counts what people see."""
 
 GLOBALS = {
     "COMMENT_LENGTH": COMMENT_LENGTH,

@@ -7,7 +7,7 @@ from controllers.application import now, quizboard
 from controllers.visitor import player_id, player_token
 from models import leaderboard, play
 from models.game import MIX, Game, Pace
-from models.player import clean_name
+from models.naming import clean_name
 from views import shapes
 
 blueprint = Blueprint("api_games", __name__, url_prefix="/api/v1/games")

@@ -1,10 +1,14 @@
 import pytest
 
 from controllers.application import Quizboard
+from models import leaderboard
+from models.board import Period
+from models.player import Player
 from models.store import Store
 from tests.conftest import NOON, Clock
 from tests.controllers.board_builders import finish, token_of
 from tests.controllers.browser import Browser
+from tests.events.builders import a_finish, told
 
 
 def as_player(app: Quizboard, player: str) -> Browser:
@@ -23,6 +27,15 @@ def test_a_board_is_the_same_page_for_everyone(app: Quizboard, bank: Store) -> N
         assert page.headers["Cache-Control"] == "public, max-age=5"
         assert "Set-Cookie" not in page.headers
         assert "Vary" not in page.headers
+
+
+def test_equal_names_are_told_apart_where_they_meet(browser: Browser, bank: Store) -> None:
+    _, other, _ = (finish(bank, name, 5000) for name in ("Ada", "Ada Lovelace", "Grace"))
+    bank.put_many([Player(other, "Ada", created_at=NOON).to_entity(bank)])
+    leaderboard.record(bank, told(a_finish(other, 6000, game="better", finished_at=NOON)))
+    names = [row[1] for row in browser.visit("/leaderboard").rows]
+    assert names == ["Ada ·player-ada-", "Ada ·player-ada", "Grace"]
+    assert [row[1] for row in browser.visit("/").rows] == names
 
 
 def test_an_unchanged_board_costs_no_body(browser: Browser, bank: Store) -> None:
@@ -69,9 +82,54 @@ def test_an_earlier_board_keeps_its_date(browser: Browser, bank: Store, clock: C
     assert clock() != NOON
 
 
+def test_a_screen_shows_the_top_and_how_to_join(browser: Browser, bank: Store) -> None:
+    for n in range(12):
+        finish(bank, f"Player {n}", 9000 - 100 * n, n, category="music")
+    page = browser.visit(browser.visit("/leaderboard?scope=music&period=week").link("on a big screen"))
+    assert page.heading == "Music: This week"
+    assert [row[1] for row in page.rows] == [f"Player {n}" for n in range(10)]
+    assert "and 2 more" in page.text
+    assert "localhost" in page.text
+    assert page.forms == []
+
+
+@pytest.mark.parametrize("period", list(Period))
+@pytest.mark.parametrize("scope", ["overall", "music", "geography"])
+def test_every_board_has_a_screen(browser: Browser, bank: Store, scope: str, period: Period) -> None:
+    finish(bank, "Ada", 5000, category="music")
+    page = browser.visit(f"/leaderboard?view=screen&scope={scope}&period={period}")
+    assert [row[1] for row in page.rows] == ([] if scope == "geography" else ["Ada"])
+
+
+def test_a_screen_of_an_earlier_board_keeps_its_date(browser: Browser, bank: Store, clock: Clock) -> None:
+    clock.tick(24 * 3600)
+    link = browser.visit("/leaderboard?at=2026-11-23").link("on a big screen")
+    assert browser.visit(link).heading == "Everything: 2026-11-23"
+    assert "at=" not in browser.visit("/leaderboard").link("on a big screen")
+
+
+def test_a_screen_is_cached_as_its_board_and_asks_again_after_that(browser: Browser, bank: Store) -> None:
+    page = browser.visit("/leaderboard?view=screen")
+    assert page.headers["Cache-Control"] == "public, max-age=5"
+    [without_a_script] = [meta for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]
+    assert without_a_script.inside("noscript")
+    assert int(without_a_script.get("content")) > 5
+    unchanged = browser.client.get(
+        "/leaderboard?view=screen", headers={"If-None-Match": page.headers["ETag"]}
+    )
+    assert (unchanged.status_code, unchanged.get_data()) == (304, b"")
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("scope=Nope", 404), ("period=year", 404), ("at=2026-02-30", 404), ("after=x", 400), ("after=é", 400)],
+    [
+        ("view=screen&scope=Nope", 404),
+        ("scope=Nope", 404),
+        ("period=year", 404),
+        ("at=2026-02-30", 404),
+        ("after=x", 400),
+        ("after=é", 400),
+    ],
 )
 def test_a_board_that_cannot_be_is_refused(browser: Browser, bank: Store, query: str, status: int) -> None:
     finish(bank, "Ada", 5000)

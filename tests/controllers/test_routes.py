@@ -20,6 +20,7 @@ ROUTES = {
     ("/games/<game:game_id>/questions", "POST"),
     ("/health", "GET"),
     ("/images/<sha256:digest>", "GET"),
+    ("/join", "GET"),
     ("/leaderboard", "GET"),
     ("/leaderboard/me", "GET"),
     ("/pubsub/<subscriber>", "POST"),

@@ -1,13 +1,16 @@
 """The launcher in real processes, with stand-ins for Quizboard's: nothing may be left behind."""
 
 import os
+import pty
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,14 +36,22 @@ def a_free_port() -> int:
 class Launched:
     """A launcher in a process of its own."""
 
-    def __init__(self, folder: Path, *role: str, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *role: str, port: int | None = None, host: str = "", terminal: int | None = None
+    ) -> None:
         self.folder = folder
         self.port = port or a_free_port()
         with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
             self.process = subprocess.Popen(
                 [sys.executable, stand_in.__file__, str(folder), *role],
-                env={**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(self.port), "HOST": ""},
-                stdout=out,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT),
+                    "PORT": str(self.port),
+                    "HOST": host,
+                    "TERM": "xterm",
+                },
+                stdout=out if terminal is None else terminal,
                 stderr=err,
                 start_new_session=True,
             )
@@ -61,6 +72,10 @@ class Launched:
         eventually(lambda: f"Quizboard is ready: {url}\n" in self.out, f"not ready: {self.err}")
         return self
 
+    def until_said(self) -> "Launched":
+        eventually(lambda: self.out.endswith("Ctrl-C stops it.\n"), f"not ready: {self.err}")
+        return self
+
     def until(self, name: str) -> "Launched":
         eventually(lambda: self.has(name), f"no {name}: {self.err}")
         return self
@@ -77,8 +92,8 @@ class Launched:
 def launch(tmp_path: Path) -> Iterator[Callable[..., Launched]]:
     launched: list[Launched] = []
 
-    def start(*role: str, port: int | None = None) -> Launched:
-        launched.append(Launched(tmp_path, *role, port=port))
+    def start(*role: str, **options: Any) -> Launched:
+        launched.append(Launched(tmp_path, *role, **options))
         return launched[-1]
 
     yield start
@@ -96,6 +111,33 @@ def test_ready_is_said_only_once_the_health_page_answers_200(launch: Callable[..
     assert "ready" not in quizboard.out
     (quizboard.folder / "warm").touch()
     quizboard.until_ready()
+
+
+def test_who_serves_this_machine_only_is_told_how_phones_get_in(launch: Callable[..., Launched]) -> None:
+    assert launch("launcher", "seed", "answer").until_said().out.splitlines()[1:] == [
+        "Only this machine can open it. For phones around you: make run HOST=0.0.0.0",
+        "Ctrl-C stops it.",
+    ]
+
+
+def test_a_log_gets_no_picture(launch: Callable[..., Launched]) -> None:
+    assert "\x1b" not in launch("launcher", "seed", "answer", host="0.0.0.0").until_said().out
+
+
+@pytest.mark.parametrize(("columns", "is_drawn"), [(80, True), (0, True), (30, False)])
+def test_a_terminal_with_room_shows_a_code_of_the_address(
+    launch: Callable[..., Launched], columns: int, is_drawn: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    launch("launcher", "seed", "answer", host="0.0.0.0", terminal=theirs)
+    shown = b""
+    while b"Ctrl-C stops it." not in shown:
+        shown += os.read(ours, 1024)
+    has_network = b"On your network: http://" in shown
+    os.close(ours)
+    os.close(theirs)
+    assert (b"\x1b[38;5;16;48;5;231m" in shown) == (is_drawn and has_network)
 
 
 def test_ready_is_not_said_before_the_preparation_has_succeeded(launch: Callable[..., Launched]) -> None:

@@ -54,8 +54,34 @@ def test_a_host_that_is_not_this_machine_is_refused(host: str) -> None:
         ("::", "http://[::1]:8081"),
     ],
 )
-def test_the_first_url_is_the_one_for_this_machine(host: str, url: str) -> None:
-    assert Site(host, 8081).urls()[0] == url
+def test_a_site_has_a_url_for_this_machine(host: str, url: str) -> None:
+    assert Site(host, 8081).url == url
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1"])
+def test_others_cannot_open_a_loopback_address(host: str) -> None:
+    assert Site(host, 8081).is_for_this_machine_only
+    assert Site(host, 8081).network_url is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_of_every_address_others_open_the_one_by_which_this_machine_reaches_them(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_cloud.site._address_on_the_network", lambda: "192.168.1.5")
+    assert Site(host, 8081).network_url == "http://192.168.1.5:8081"
+
+
+def test_others_open_the_address_that_was_asked_for() -> None:
+    assert Site("192.168.1.5", 8081).network_url == "http://192.168.1.5:8081"
+    assert Site("fd00::5", 8081).network_url == "http://[fd00::5]:8081"
+
+
+def test_without_a_network_there_is_no_address_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As where nothing but loopback has a route.
+    monkeypatch.setattr("local_cloud.site.SOMEWHERE_ELSE", ("127.0.0.1", 9))
+    assert not Site("0.0.0.0", 8081).is_for_this_machine_only
+    assert Site("0.0.0.0", 8081).network_url is None
 
 
 def test_a_site_without_a_server_is_not_healthy() -> None:

@@ -50,6 +50,7 @@ addEventListener("popstate", () => {
 });
 addEventListener("pageshow", (event) => event.persisted && visit(here));
 arrive();
+keepFresh();
 
 async function visit(address, request) {
   const mine = (underWay = {});
@@ -219,6 +220,29 @@ function runClock() {
   };
   ticking = setInterval(tick, 200);
   tick();
+}
+
+// A board on a wall is asked for again while somebody can see it; unchanged, it costs no body (304).
+function keepFresh() {
+  const seconds = document.querySelector("[data-refresh]")?.dataset.refresh;
+  if (!seconds) return;
+  let asking = false;
+  const look = async () => {
+    if (document.hidden || asking) return;
+    asking = true;
+    try {
+      const response = await fetch(here, { signal: AbortSignal.timeout?.(PATIENCE_MS) });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const [before, after] = [document, page].map((one) => one.querySelector("[data-refresh]"));
+      trouble.hidden = Boolean(after);
+      if (after && after.innerHTML !== before.innerHTML) before.replaceWith(document.adoptNode(after));
+    } catch {
+      trouble.hidden = false;
+    }
+    asking = false;
+  };
+  setInterval(look, 1000 * seconds);
+  addEventListener("visibilitychange", look);
 }
 
 function withoutFragment(address) {

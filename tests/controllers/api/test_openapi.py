@@ -10,7 +10,7 @@ from controllers.application import Quizboard
 from models.board import Period
 from models.game import LENGTH, Pace
 from models.leaderboard import MOST_POINTS, NEIGHBOURS, PAGE_LENGTH
-from models.player import NAME_LENGTH
+from models.naming import CODE_POINTS
 from models.question import Difficulty
 from tests.controllers.api_client import ApiClient
 from tests.controllers.contract import DOCUMENT, at_pointer, resolved, template_of, validate
@@ -105,7 +105,7 @@ def test_its_limits_are_those_of_the_code() -> None:
     key = DOCUMENT["components"]["parameters"]["IdempotencyKey"]["schema"]
     assert range(key["minLength"], key["maxLength"] + 1) == KEY_LENGTHS
     name = SCHEMAS["Start"]["properties"]["name"]
-    assert (name["minLength"], name["maxLength"]) == (1, NAME_LENGTH)
+    assert (name["minLength"], name["maxLength"]) == (1, CODE_POINTS)
     limit = DOCUMENT["paths"]["/api/v1/leaderboards/{scope}/{period}"]["get"]["parameters"][0]["schema"]
     assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, PAGE_LENGTH, PAGE_LENGTH)
     assert SCHEMAS["BoardPage"]["properties"]["entries"]["maxItems"] == PAGE_LENGTH
