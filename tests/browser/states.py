@@ -110,7 +110,7 @@ class Scene:
         self._games += 1
         wish = play.Start(WIDE_NAME, category.slug, pace, f"key {self._games}", self.player)
         app = self.site.app
-        return play.start(app.store, app.dealer, wish, app.clock(), app.rng)
+        return play.start(app.store, app.dealer, wish, app.clock(), app.rng).game
 
     def answered(self, game: Game, is_right: bool = True) -> Game:
         right = game.turn.right_answer

@@ -35,7 +35,7 @@ def at_the_last_question(category: str, pace: Pace, right: int) -> Game:
     """A real game in which so many of nine answers were right; the tenth question is open."""
     store = bank()
     wish = play.Start("Ada", category, pace, key=f"{category} {pace} {right}")
-    game = play.start(store, Dealer(store), wish, START, random.Random(right))
+    game = play.start(store, Dealer(store), wish, START, random.Random(right)).game
     for index in range(LENGTH - 1):
         answer = game.turns[index].right_answer if index < right else None
         play.answer(store, game.id, game.player, index, answer, START + timedelta(seconds=index))
@@ -72,7 +72,7 @@ class Sitting:
     def begin(self, store: SimulatedStore, dealer: Dealer, now: datetime, rng: random.Random) -> None:
         wish = play.Start(self.name, self.category, self.pace, self.key, self.player)
         if self.from_the_start:
-            self.seen = play.start(store, dealer, wish, now, rng)
+            self.seen = play.start(store, dealer, wish, now, rng).game
             return
         game = at_the_last_question(self.category, self.pace, self.right)
         last = game.turns[-1].revealed(now)
