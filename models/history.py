@@ -114,6 +114,12 @@ class History:
         return length
 
 
+def load(store: Store, player_id: str) -> tuple[Player, History]:
+    """A player and what they have played, in one lookup. Raises NoSuchPlayer."""
+    player, kept = store.get_many([store.key(Player.KIND, player_id), History.key(store, player_id)])
+    return Player.present(player), History.of_player(player_id, kept)
+
+
 def record(store: Store, event: Event) -> Sequence[Event]:
     """Adds a finished game to its player's history, once; BadgeEarned for each badge that it brings.
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from google.cloud.datastore import Key
 
+from models import history
 from models.event import Event, PlayerErased
 from models.flag import Flag
 from models.game import Game
-from models.history import History, receipt_of
+from models.history import History
 from models.leaderboard import LeaderboardEntry
 from models.player import Player
 from models.recent import Recent
@@ -41,10 +42,10 @@ class PersonalData:
     @classmethod
     def of(cls, store: Store, player_id: str) -> "PersonalData":
         """Raises NoSuchPlayer."""
-        player, history = store.get_many([store.key(Player.KIND, player_id), History.key(store, player_id)])
+        player, kept = history.load(store, player_id)
         return cls(
-            player=Player.present(player),
-            history=History.of_player(player_id, history),
+            player=player,
+            history=kept,
             games=_games(store, player_id),
             entries=LeaderboardEntry.of_player(store, player_id),
             flags=Flag.of_player(store, player_id),
@@ -62,7 +63,7 @@ def remove(store: Store, event: Event) -> Sequence[Event]:
     player = PlayerErased.from_event(event).player
     for games in store.pages(Game.KIND, _of(player), BATCH, keys_only=True):
         # Before its game, which alone says which receipt is there.
-        store.delete_many([receipt_of(game.key.name).key(store) for game in games])
+        store.delete_many([history.receipt_of(game.key.name).key(store) for game in games])
         store.delete_many([game.key for game in games])
     for kind in (LeaderboardEntry.KIND, Flag.KIND):
         for rows in store.pages(kind, _of(player), BATCH, keys_only=True):

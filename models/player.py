@@ -46,8 +46,7 @@ class Player:
 
     @classmethod
     def from_id_or_none(cls, store: Store, id: str) -> Self | None:
-        entity = store.get(cls.KIND, id)
-        return None if entity is None else cls.from_entity(entity)
+        return cls.present_or_none(store.get(cls.KIND, id))
 
     @classmethod
     def from_id(cls, store: Store, id: str) -> Self:
