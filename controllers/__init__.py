@@ -20,10 +20,12 @@ from controllers import (
     join,
     leaderboards,
     logs,
+    me,
+    players,
     pubsub,
     security,
 )
-from controllers.addresses import GameId, Sha256
+from controllers.addresses import GameId, PlayerId, Sha256
 from controllers.api import categories as api_categories
 from controllers.api import games as api_games
 from controllers.api import leaderboards as api_leaderboards
@@ -43,6 +45,8 @@ NOUNS = (
     images,
     leaderboards,
     join,
+    players,
+    me,
     health,
     pubsub,
     cron,
@@ -86,6 +90,6 @@ def _configure(app: Quizboard) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS | twins.GLOBALS | qr_code.GLOBALS
-    app.url_map.converters |= {"game": GameId, "sha256": Sha256}
+    app.url_map.converters |= {"game": GameId, "player": PlayerId, "sha256": Sha256}
     # App Engine's front end is the one proxy before us. Flask's own way to wrap; its types do not foresee it.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]

@@ -9,3 +9,7 @@ class Sha256(BaseConverter):
 
 class GameId(BaseConverter):
     regex = "[0-9A-Za-z][0-9A-Za-z-]{0,99}"
+
+
+class PlayerId(GameId):
+    pass

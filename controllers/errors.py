@@ -17,6 +17,7 @@ from models.flag import BadFlag
 from models.game import OutOfTurn
 from models.naming import BadName
 from models.play import KeyReused, NoSuchGame
+from models.player import NoSuchPlayer
 from models.store import BadCursor, StoreUnavailable
 
 TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
@@ -29,6 +30,7 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     KeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "This idempotency key started another game."),
     NoSuchCategory: (HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such category."),
     NoSuchGame: (HTTPStatus.NOT_FOUND, "There is no such game here."),
+    NoSuchPlayer: (HTTPStatus.NOT_FOUND, "There is no such player here."),
     OutOfTurn: (HTTPStatus.CONFLICT, "This question is not at hand."),
     StoreUnavailable: (
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -29,12 +29,13 @@ _TEMPLATES = {
 def create() -> Response | tuple[str, int]:
     form = {field: request.form.get(field, "") for field in ("name", "category", "pace")}
     try:
-        game = play.start(quizboard().store, quizboard().dealer, _wish(form), now(), quizboard().rng)
+        move = play.start(quizboard().store, quizboard().dealer, _wish(form), now(), quizboard().rng)
     except BadName as fault:
         return start_page(form, {"name": str(fault)}), 422
     except NoSuchCategory:
         return start_page(form, {"category": "There are no such questions any more. Choose others."}), 422
-    return remember(_to(game.id), game.player)
+    quizboard().publish(move.events)
+    return remember(_to(move.game.id), move.game.player)
 
 
 @blueprint.get("/<game:game_id>")

@@ -38,6 +38,12 @@ def remember(response: Response, player: str) -> Response:
     return response
 
 
+def forget(response: Response) -> Response:
+    """For who has left: from here on a newcomer."""
+    response.delete_cookie(_cookie_name(), secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
+
+
 def has_bearer_token() -> bool:
     return bearer_token() is not None
 

@@ -1,15 +1,25 @@
 """Who hears what and who tells what: the whole event side on one screen.
 
-A subscriber is a function from an event to one commit, and returns the events that the commit brought about.
-It is called at least once for every event, in any order, perhaps twice, perhaps years late, and must leave
-the same state each time.
+A subscriber is a function from an event to one commit, and returns the events that the commit brought about;
+`names` and `erasure` make several commits, because a player may have more rows than one takes. It is called
+at least once for every event, in any order, perhaps twice, perhaps years late, and must leave the same state
+each time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models import history, leaderboard
-from models.event import BadgeEarned, BestBeaten, Event, Fact, GameFinished, QuestionFlagged
+from models import history, leaderboard, personal_data
+from models.event import (
+    BadgeEarned,
+    BestBeaten,
+    Event,
+    Fact,
+    GameFinished,
+    PlayerErased,
+    PlayerRenamed,
+    QuestionFlagged,
+)
 from models.store import Store
 
 
@@ -29,8 +39,10 @@ SUBSCRIBERS: Mapping[str, Subscriber] = {
     for subscriber in (
         Subscriber("leaderboard", hears=(GameFinished,), tells=(BestBeaten,), handle=leaderboard.record),
         Subscriber("history", hears=(GameFinished,), tells=(BadgeEarned,), handle=history.record),
+        Subscriber("names", hears=(PlayerRenamed,), tells=(), handle=leaderboard.rename),
+        Subscriber("erasure", hears=(PlayerErased,), tells=(), handle=personal_data.remove),
     )
 }
 
-TOLD_BY_PLAYERS: tuple[type[Fact], ...] = (GameFinished, QuestionFlagged)
+TOLD_BY_PLAYERS: tuple[type[Fact], ...] = (GameFinished, QuestionFlagged, PlayerRenamed, PlayerErased)
 """What the controllers publish after something that a player did."""

@@ -55,6 +55,15 @@ class Board:
             raise BadBoard(f"{at!r} is not a {period} that a board has")
         return cls(scope, Period(period), at)
 
+    @classmethod
+    def from_name(cls, name: str) -> Self:
+        """From `name`, whose scope may have colons of its own."""
+        scope, _, period = name.rpartition(":")
+        if period == Period.ALL:
+            return cls(scope, Period.ALL, "")
+        scope, _, at_period = scope.rpartition(":")
+        return cls(scope, Period(at_period), period)
+
     @property
     def name(self) -> str:
         return ":".join(filter(None, [self.scope, self.period, self.at]))

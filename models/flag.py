@@ -63,13 +63,13 @@ class Flag:
 
     @classmethod
     def all(cls, store: Store) -> Iterator[Self]:
-        after = None
-        while True:
-            page = store.query(cls.KIND, limit=BATCH, after=after)
-            yield from map(cls.from_entity, page.entities)
-            after = page.cursor
-            if len(page.entities) < BATCH:
-                return
+        for page in store.pages(cls.KIND, [], BATCH):
+            yield from map(cls.from_entity, page)
+
+    @classmethod
+    def of_player(cls, store: Store, player: str) -> Iterator[Self]:
+        for page in store.pages(cls.KIND, [("player", "=", player)], BATCH):
+            yield from map(cls.from_entity, page)
 
     def key(self, store: Store) -> Key:
         return store.key(self.KIND, f"{self.question}-{self.player}")

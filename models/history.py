@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
 from typing import Self
 
-from google.cloud.datastore import Entity
+from google.cloud.datastore import Entity, Key
 
 from models.event import BadgeEarned, Event, GameFinished
 from models.game import LENGTH, MIX
@@ -39,6 +39,9 @@ class History:
     """The most points by category; `mix` for games drawn from all."""
     days: frozenset[date] = frozenset()
     """On which a game was finished, in UTC."""
+    asked: int = 0
+    right: int = 0
+    """Questions of those games, and how many were answered rightly: counted since there are these two."""
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
@@ -48,7 +51,18 @@ class History:
             perfect_games=entity["perfect_games"],
             best=json.loads(entity["best"]),
             days=frozenset(map(date.fromordinal, entity["days"])),
+            asked=entity.get("asked", 0),
+            right=entity.get("right", 0),
         )
+
+    @classmethod
+    def of_player(cls, player: str, entity: Entity | None) -> Self:
+        """What was read at `key`: of who has finished nothing yet, an empty one."""
+        return cls.from_entity(entity) if entity else cls(player)
+
+    @classmethod
+    def key(cls, store: Store, player: str) -> Key:
+        return store.key(cls.KIND, f"{VERSION}-{player}")
 
     def to_entity(self, store: Store) -> Entity:
         properties = {
@@ -57,8 +71,10 @@ class History:
             "perfect_games": self.perfect_games,
             "best": json.dumps(self.best),
             "days": sorted(day.toordinal() for day in self.days),
+            "asked": self.asked,
+            "right": self.right,
         }
-        return store.entity(self.KIND, _key_name(self.player), properties)
+        return store.entity(self.KIND, self.key(store, self.player).name, properties)
 
     def with_game(self, finished: GameFinished) -> Self:
         scope = finished.category or MIX
@@ -69,6 +85,8 @@ class History:
             perfect_games=self.perfect_games + (finished.correct == LENGTH),
             best=self.best | {scope: best},
             days=self.days | {finished.finished_at.astimezone(UTC).date()},
+            asked=self.asked + LENGTH,
+            right=self.right + finished.correct,
         )
 
     @property
@@ -83,6 +101,10 @@ class History:
         """Days in a row on which the player has played, at best."""
         return max((self.streak_until(day) for day in self.days), default=0)
 
+    def streak_on(self, today: date) -> int:
+        """Days in a row up to today, or to yesterday as long as today is not over."""
+        return self.streak_until(today) or self.streak_until(today - timedelta(days=1))
+
     def streak_until(self, day: date) -> int:
         """Days in a row up to and with this one."""
         length = 0
@@ -92,20 +114,25 @@ class History:
         return length
 
 
+def load(store: Store, player_id: str) -> tuple[Player, History]:
+    """A player and what they have played, in one lookup. Raises NoSuchPlayer."""
+    player, kept = store.get_many([store.key(Player.KIND, player_id), History.key(store, player_id)])
+    return Player.present(player), History.of_player(player_id, kept)
+
+
 def record(store: Store, event: Event) -> Sequence[Event]:
     """Adds a finished game to its player's history, once; BadgeEarned for each badge that it brings.
 
     Nobody who was erased comes back.
     """
     finished = GameFinished.from_event(event)
-    receipt = Receipt(SUBSCRIBER, event.id)
+    receipt = receipt_of(event.id)
 
     def add(found: list[Entity | None]) -> Change[Sequence[Event]]:
         player_entity, history_entity, receipt_entity = found
-        player = Player.from_entity(player_entity) if player_entity else None
-        if player is None or player.erased_at or receipt_entity:
+        if Player.present_or_none(player_entity) is None or receipt_entity:
             return Change(())
-        before = History.from_entity(history_entity) if history_entity else History(finished.player)
+        before = History.of_player(finished.player, history_entity)
         after = before.with_game(finished)
         earned = [_badge_earned(badge, finished, event) for badge in sorted(after.badges - before.badges)]
         rows = [row for told in earned for row in told.to_entities(store)]
@@ -113,17 +140,17 @@ def record(store: Store, event: Event) -> Sequence[Event]:
 
     keys = [
         store.key(Player.KIND, finished.player),
-        store.key(History.KIND, _key_name(finished.player)),
+        History.key(store, finished.player),
         receipt.key(store),
     ]
     return store.change(keys, add, isolated=True)
+
+
+def receipt_of(event_id: str) -> Receipt:
+    return Receipt(SUBSCRIBER, event_id)
 
 
 def _badge_earned(badge: str, finished: GameFinished, cause: Event) -> Event:
     """A badge is earned once, whichever game is told first: its event has the same id."""
     fact = BadgeEarned(finished.player, badge, finished.game)
     return fact.to_event(f"{badge}-{finished.player}", cause.time, cause)
-
-
-def _key_name(player: str) -> str:
-    return f"{VERSION}-{player}"

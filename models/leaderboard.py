@@ -4,16 +4,16 @@ All ranking lives here. Equal points share a rank and leave a gap (1, 2, 2, 4); 
 finish stands first.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Self
 
-from google.cloud.datastore import Entity
+from google.cloud.datastore import Entity, Key
 
 from models.board import Board, Period, boards_of
-from models.event import BestBeaten, Event, GameFinished
+from models.event import BestBeaten, Event, GameFinished, PlayerRenamed
 from models.game import MIX, Game, Pace
 from models.player import Player
 from models.store import Change, Filter, Store
@@ -24,6 +24,9 @@ VERSION = 1
 MOST_POINTS = 10_000
 PAGE_LENGTH = 100
 NEIGHBOURS = 3
+
+BATCH = 100
+"""Entries of a player that are read or renamed at a time: there may be thousands."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POINT = 2**42
@@ -42,9 +45,10 @@ def first_place_with(points: int) -> int:
 
 @dataclass(frozen=True)
 class LeaderboardEntry:
-    """A player's best game on one board. The name is the player's at that time."""
+    """A player's best game on one board, under the player's name."""
 
     KIND = "LeaderboardEntry"
+    INDEXED = ("board", "place", "player")
 
     board: Board
     player: str
@@ -67,6 +71,12 @@ class LeaderboardEntry:
             finished_at=entity["finished_at"],
             game=entity["game"],
         )
+
+    @classmethod
+    def of_player(cls, store: Store, player: str) -> Iterator[Self]:
+        for page in store.pages(cls.KIND, [("player", "=", player)], BATCH):
+            for entity in page:
+                yield cls.from_entity(entity, Board.from_name(entity["board"].partition("-")[2]))
 
     @classmethod
     def of(cls, finished: GameFinished, board: Board, name: str) -> Self:
@@ -94,7 +104,7 @@ class LeaderboardEntry:
             "game": self.game,
         }
         name = _entry_name(self.board, self.player)
-        return store.entity(self.KIND, name, properties, indexed=["board", "place", "player"])
+        return store.entity(self.KIND, name, properties, indexed=self.INDEXED)
 
     @property
     def place(self) -> int:
@@ -149,8 +159,8 @@ def record(store: Store, event: Event) -> Sequence[Event]:
 
     def keep_the_best(found: list[Entity | None]) -> Change[Sequence[Event]]:
         player_entity, *entries = found
-        player = Player.from_entity(player_entity) if player_entity else None
-        if player is None or player.erased_at:
+        player = Player.present_or_none(player_entity)
+        if player is None:
             return Change(())
         place = place_of(finished.points, finished.finished_at)
         beaten = [
@@ -165,6 +175,18 @@ def record(store: Store, event: Event) -> Sequence[Event]:
 
     keys = [store.key(Player.KIND, finished.player), *entry_keys]
     return store.change(keys, keep_the_best, isolated=True)
+
+
+def rename(store: Store, event: Event) -> Sequence[Event]:
+    """Brings a player's name to every board, a commit for each BATCH of entries.
+
+    It is the name that the player has now, and an entry that comes later has it anyway: so events that come
+    late, twice or in another order leave the same boards, and one that is interrupted begins again.
+    """
+    player = PlayerRenamed.from_event(event).player
+    for entries in store.pages(LeaderboardEntry.KIND, [("player", "=", player)], BATCH, keys_only=True):
+        _bring_the_name(store, player, [entry.key for entry in entries])
+    return ()
 
 
 def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
@@ -225,6 +247,32 @@ def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Perio
 def _best_beaten(cause: Event, finished: GameFinished, before: dict[str, int]) -> Event:
     fact = BestBeaten(finished.game, finished.player, finished.points, before)
     return fact.to_event(f"{cause.id}-leaderboard", cause.time, cause)
+
+
+def _bring_the_name(store: Store, player_id: str, entry_keys: Sequence[Key]) -> None:
+    """Of who was erased nothing is written, nor an entry that is gone."""
+
+    def bring(found: list[Entity | None]) -> Change[None]:
+        player_entity, *entries = found
+        player = Player.present_or_none(player_entity)
+        if player is None:
+            return Change(None)
+        return Change(
+            None,
+            puts=[
+                _named(store, entry, player.name)
+                for entry in entries
+                if entry and entry["name"] != player.name
+            ],
+        )
+
+    store.change([store.key(Player.KIND, player_id), *entry_keys], bring, isolated=True)
+
+
+def _named(store: Store, entry: Entity, name: str) -> Entity:
+    """As it is, of whatever version of the boards."""
+    properties = {**entry, "name": name}
+    return store.entity(entry.kind, entry.key.name, properties, indexed=LeaderboardEntry.INDEXED)
 
 
 def _rank_of(store: Store, board: Board, points: int) -> Rank:

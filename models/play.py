@@ -2,18 +2,18 @@
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from google.cloud.datastore import Entity
+from google.cloud.datastore import Entity, Key
 
 from models.dealing import Dealer, TooFewQuestions
 from models.event import Event, GameFinished
 from models.flag import Flag
 from models.game import MIX, Game, Pace
-from models.player import Player
+from models.player import NoSuchPlayer, Player
 from models.question import Question
 from models.store import Change, Store
 
@@ -54,32 +54,25 @@ class Start:
     def game_id(self) -> str:
         return _id("game", self.player_id, self.key)
 
+    def of_a_newcomer(self) -> "Start":
+        """The same wish of who has left and comes again: as another player, however often it is sent."""
+        return replace(self, player=_id("player", self.key, self.player_id))
 
-def start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random.Random) -> Game:
-    """The new game, its first question revealed. Raises NoSuchCategory, TooFewQuestions, KeyReused."""
-    slug = None if wish.category == MIX else wish.category
-    deal = dealer.deal(slug, wish.player_id, now, rng)
-    questions = [store.key(Question.KIND, id) for id in deal.questions]
-    keys = [store.key(Game.KIND, wish.game_id), store.key(Player.KIND, wish.player_id), *questions]
 
-    def begin(found: list[Entity | None]) -> Change[Game]:
-        game_entity, player_entity, *dealt = found
-        if game_entity is not None:
-            return Change(_same(Game.from_entity(game_entity), wish))
-        if None in dealt:
-            raise TooFewQuestions("a question that the deck names is gone")
-        asked = [Question.from_entity(entity) for entity in dealt if entity is not None]
-        game = Game.begin(wish.game_id, wish.player_id, wish.category, wish.pace, asked, now, rng)
-        recent = deal.recent.asked(deal.questions)
-        player = _player(store, player_entity, wish, now)
-        return Change(game, puts=[game.to_entity(store), recent.to_entity(store), *player])
+def start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random.Random) -> Move:
+    """The new game, its first question revealed; another name than before is a renaming.
 
-    return store.change(keys, begin)
+    Who was erased starts as a newcomer. Raises NoSuchCategory, TooFewQuestions, KeyReused.
+    """
+    try:
+        return _start(store, dealer, wish, now, rng)
+    except NoSuchPlayer:
+        return start(store, dealer, wish.of_a_newcomer(), now, rng)
 
 
 def load(store: Store, game_id: str, player: str | None) -> Game:
     """Raises NoSuchGame, also where the game is not that player's."""
-    return _own(store.get(Game.KIND, game_id), player)
+    return _own(store.get_many(_keys(store, game_id, player)), player)
 
 
 def answer(store: Store, game_id: str, player: str | None, index: int, raw: Any, now: datetime) -> Move:
@@ -103,20 +96,46 @@ def flag(
     told = Flag.of(game.turns[index].question.id, game.player, reason, comment, now)
 
     def keep(found: list[Entity | None]) -> Change[Move]:
-        before, flag_entity = _own(found[0], player), found[1]
+        before = _own(found[:2], player)
         after = before.flagging(index)
-        if flag_entity:
+        if found[2]:
             return Change(Move(after, False), puts=[] if after is before else [after.to_entity(store)])
         event = told.to_event()
+        # With the game, changed or not: so nothing is reported once the game of who has left is removed.
         puts = [after.to_entity(store), told.to_entity(store), *event.to_entities(store)]
         return Change(Move(after, True, (event,)), puts=puts)
 
-    return store.change([store.key(Game.KIND, game_id), told.key(store)], keep)
+    return store.change([*_keys(store, game_id, player), told.key(store)], keep)
+
+
+def _start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random.Random) -> Move:
+    """Raises NoSuchPlayer for who was erased."""
+    slug = None if wish.category == MIX else wish.category
+    deal = dealer.deal(slug, wish.player_id, now, rng)
+    questions = [store.key(Question.KIND, id) for id in deal.questions]
+    keys = [store.key(Game.KIND, wish.game_id), store.key(Player.KIND, wish.player_id), *questions]
+
+    def begin(found: list[Entity | None]) -> Change[Move]:
+        game_entity, player_entity, *dealt = found
+        player, events = _player(player_entity, wish, now)
+        if game_entity is not None:
+            return Change(Move(_same(Game.from_entity(game_entity), wish), is_new=False))
+        if None in dealt:
+            raise TooFewQuestions("a question that the deck names is gone")
+        asked = [Question.from_entity(entity) for entity in dealt if entity is not None]
+        game = Game.begin(wish.game_id, wish.player_id, wish.category, wish.pace, asked, now, rng)
+        recent = deal.recent.asked(deal.questions)
+        # The player, changed or not: so the commit does not hold where the player has left in between.
+        puts = [game.to_entity(store), recent.to_entity(store), player.to_entity(store)]
+        puts += [row for event in events for row in event.to_entities(store)]
+        return Change(Move(game, True, events), puts=puts)
+
+    return store.change(keys, begin)
 
 
 def _move(store: Store, game_id: str, player: str | None, rule: Callable[[Game], Game]) -> Move:
     def apply(found: list[Entity | None]) -> Change[Move]:
-        before = _own(found[0], player)
+        before = _own(found, player)
         game = rule(before)
         if game is before:
             return Change(Move(game, is_new=False))
@@ -124,13 +143,22 @@ def _move(store: Store, game_id: str, player: str | None, rule: Callable[[Game],
         kept = [entity for event in events for entity in event.to_entities(store)]
         return Change(Move(game, True, events), puts=[game.to_entity(store), *kept])
 
-    return store.change([store.key(Game.KIND, game_id)], apply)
+    return store.change(_keys(store, game_id, player), apply)
 
 
-def _own(entity: Entity | None, player: str | None) -> Game:
-    if entity is None or entity["player"] != player:
+def _keys(store: Store, game_id: str, player: str | None) -> list[Key]:
+    """What tells whether the player may see the game, in one lookup."""
+    if not player:
         raise NoSuchGame
-    return Game.from_entity(entity)
+    return [store.key(Game.KIND, game_id), store.key(Player.KIND, player)]
+
+
+def _own(found: Sequence[Entity | None], player: str | None) -> Game:
+    game_entity, player_entity = found
+    is_present = Player.present_or_none(player_entity) is not None
+    if game_entity is None or game_entity["player"] != player or not is_present:
+        raise NoSuchGame
+    return Game.from_entity(game_entity)
 
 
 def _same(game: Game, wish: Start) -> Game:
@@ -139,12 +167,11 @@ def _same(game: Game, wish: Start) -> Game:
     return game
 
 
-def _player(store: Store, entity: Entity | None, wish: Start, now: datetime) -> list[Entity]:
-    """What is to be written of the player: nothing where the name is as it was."""
-    player = Player.from_entity(entity) if entity else Player(wish.player_id, wish.name, created_at=now)
-    if entity and player.name == wish.name:
-        return []
-    return [replace(player, name=wish.name).to_entity(store)]
+def _player(entity: Entity | None, wish: Start, now: datetime) -> tuple[Player, tuple[Event, ...]]:
+    """The player under the wished name, and what there is to tell. Raises NoSuchPlayer for a tombstone."""
+    if entity is None:
+        return Player(wish.player_id, wish.name, created_at=now), ()
+    return Player.present(entity).named(wish.name, now)
 
 
 def _id(*parts: str) -> str:

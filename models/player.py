@@ -1,12 +1,21 @@
-"""An anonymous visitor with a name. The id is public; the signed token that names the player is not."""
+"""An anonymous visitor with a name. The id is public; the signed token that names the player is not.
 
-from dataclasses import dataclass
+Who has left leaves a tombstone: whatever writes something of a player must commit only if there is none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
 from google.cloud.datastore import Entity
 
-from models.store import Store
+from models.event import Event, PlayerErased, PlayerRenamed
+from models.store import Change, Store
+
+
+class NoSuchPlayer(Exception):
+    """Nobody has the id, or who had it has left: nobody is told which."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +38,61 @@ class Player:
 
     @classmethod
     def from_id_or_none(cls, store: Store, id: str) -> Self | None:
-        entity = store.get(cls.KIND, id)
-        return None if entity is None else cls.from_entity(entity)
+        return cls.present_or_none(store.get(cls.KIND, id))
+
+    @classmethod
+    def from_id(cls, store: Store, id: str) -> Self:
+        """Raises NoSuchPlayer."""
+        return cls.present(store.get(cls.KIND, id))
+
+    @classmethod
+    def present(cls, entity: Entity | None) -> Self:
+        """The player that was read. Raises NoSuchPlayer where nobody was, or a tombstone."""
+        player = cls.present_or_none(entity)
+        if player is None:
+            raise NoSuchPlayer
+        return player
+
+    @classmethod
+    def present_or_none(cls, entity: Entity | None) -> Self | None:
+        player = cls.from_entity(entity) if entity else None
+        return None if player is None or player.erased_at else player
 
     def to_entity(self, store: Store) -> Entity:
         properties = {"name": self.name, "created_at": self.created_at, "erased_at": self.erased_at}
         return store.entity(self.KIND, self.id, properties)
+
+    def named(self, name: str, now: datetime) -> tuple[Self, tuple[Event, ...]]:
+        """The player under that name, and what there is to tell of it."""
+        if name == self.name:
+            return self, ()
+        event = PlayerRenamed(self.id).to_event(f"renamed-{self.id}-{now:%Y%m%dT%H%M%S%f}", now)
+        return replace(self, name=name), (event,)
+
+
+def rename(store: Store, id: str, name: str, now: datetime) -> Sequence[Event]:
+    """`name` is clean. Raises NoSuchPlayer."""
+
+    def take_the_name(found: list[Entity | None]) -> Change[Sequence[Event]]:
+        player, events = Player.present(found[0]).named(name, now)
+        rows = [row for event in events for row in event.to_entities(store)]
+        return Change(events, puts=[player.to_entity(store), *rows] if events else [])
+
+    return store.change([store.key(Player.KIND, id)], take_the_name)
+
+
+def erase(store: Store, id: str, now: datetime) -> Sequence[Event]:
+    """Sets the tombstone: from here on the player is nobody, and `personal_data` removes the rest.
+
+    Of who is not there, or not any more, nothing changes.
+    """
+
+    def leave(found: list[Entity | None]) -> Change[Sequence[Event]]:
+        player = Player.present_or_none(found[0])
+        if player is None:
+            return Change(())
+        event = PlayerErased(id).to_event(f"erased-{id}", now)
+        tombstone = replace(player, name="", erased_at=now)
+        return Change((event,), puts=[tombstone.to_entity(store), *event.to_entities(store)])
+
+    return store.change([store.key(Player.KIND, id)], leave)

@@ -1,12 +1,15 @@
 """Small words and numbers of the pages: how a time, a place, an answer or a board is said."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 
 from models.answer import TEXT_LENGTH, Answer
 from models.board import OVERALL, Board, Period
 from models.deck import Deck
 from models.flag import COMMENT_LENGTH, Reason
+from models.game import LENGTH, MIX
+from models.history import EXPLORED, LONG_STREAKS, MANY_GAMES
 from models.naming import CODE_POINTS
 from models.scoring import GRACE_MS
 from models.turn import Turn
@@ -21,6 +24,17 @@ REASONS = {
     Reason.TYPO: "There is a slip in the text",
 }
 
+BADGES: Mapping[str, tuple[str, str]] = {
+    "first-game": ("First game", "Finish a game"),
+    "ten-games": ("Regular", f"Finish {MANY_GAMES['ten-games']} games"),
+    "hundred-games": ("Old hand", f"Finish {MANY_GAMES['hundred-games']} games"),
+    "perfect-game": ("Perfect game", f"Answer all {LENGTH} questions of a game right"),
+    "explorer": ("Explorer", f"Finish games in {EXPLORED} categories; a mix does not count"),
+    "week-streak": ("A week", f"Finish a game on {LONG_STREAKS['week-streak']} days in a row"),
+    "month-streak": ("A month", f"Finish a game on {LONG_STREAKS['month-streak']} days in a row"),
+}
+"""What each is called, and what one does to earn it."""
+
 _BOOLEANS = {True: "True", False: "False"}
 
 
@@ -32,6 +46,16 @@ def number(value: int) -> str:
 def plain_number(value: int | float) -> str:
     """A number of a question, as it is written: 1815, 0.1, 2500000; no year has a comma."""
     return f"{Decimal(str(value)):f}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Rounded down, so that 100% is all of them."""
+    return f"{100 * part // whole}%"
+
+
+def day(when: date) -> str:
+    """1 November 2026."""
+    return f"{when.day} {when:%B %Y}"
 
 
 def duration(elapsed_ms: int) -> str:
@@ -52,6 +76,10 @@ def scope_name(scope: str, decks: list[Deck]) -> str:
     return "Everything" if scope == OVERALL else names.get(scope, scope)
 
 
+def category_name(slug: str, decks: list[Deck]) -> str:
+    return "A mix of everything" if slug == MIX else scope_name(slug, decks)
+
+
 def period_name(board: Board, now: datetime) -> str:
     """Today, this week ... or the date that the board is of."""
     if board == Board.holding(board.scope, board.period, now):
@@ -63,16 +91,20 @@ NAME_UNITS = 2 * CODE_POINTS
 """A browser counts UTF-16 units, of which a code point takes up to two; the server counts what people see."""
 
 GLOBALS = {
+    "BADGES": BADGES,
     "COMMENT_LENGTH": COMMENT_LENGTH,
     "LETTERS": LETTERS,
     "NAME_UNITS": NAME_UNITS,
     "PERIODS": PERIODS,
     "REASONS": REASONS,
     "TEXT_LENGTH": TEXT_LENGTH,
+    "category_name": category_name,
+    "day": day,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
     "number": number,
     "options": options,
+    "percent": percent,
     "period_name": period_name,
     "scope_name": scope_name,
 }

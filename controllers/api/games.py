@@ -26,8 +26,9 @@ def create() -> tuple[Response, int]:
         key=_idempotency_key(),
         player=player_id(),
     )
-    game = play.start(quizboard().store, quizboard().dealer, wish, now(), quizboard().rng)
-    return jsonify(shapes.started(game, player_token(game.player))), 201
+    move = play.start(quizboard().store, quizboard().dealer, wish, now(), quizboard().rng)
+    quizboard().publish(move.events)
+    return jsonify(shapes.started(move.game, player_token(move.game.player))), 201
 
 
 @blueprint.get("/<game:game_id>")

@@ -1,5 +1,6 @@
 """Every page and every state a page can be in, and how to get there; the texts are as long as they may be."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,8 +14,10 @@ from controllers.visitor import player_token
 from models import leaderboard, play
 from models.board import OVERALL, Board, Period
 from models.game import Game, Pace
+from models.history import History
 from models.image import Image, Picture
 from models.leaderboard import LeaderboardEntry
+from models.player import Player
 from models.question import Category, Question
 from models.store import StoreUnavailable
 from tests.browser.site import Site
@@ -86,6 +89,11 @@ IMAGE = a_picture()
 PICTURE = Picture(IMAGE.digest, PICTURE_SIDE, PICTURE_SIDE // 2, "From black to white")
 
 
+def an_id(n: int) -> str:
+    """As those of players are: nothing in it can be compressed."""
+    return hashlib.sha256(str(n).encode()).hexdigest()[:32]
+
+
 @dataclass
 class Scene:
     """What a state is made of, and who looks at it."""
@@ -110,7 +118,7 @@ class Scene:
         self._games += 1
         wish = play.Start(WIDE_NAME, category.slug, pace, f"key {self._games}", self.player)
         app = self.site.app
-        return play.start(app.store, app.dealer, wish, app.clock(), app.rng)
+        return play.start(app.store, app.dealer, wish, app.clock(), app.rng).game
 
     def answered(self, game: Game, is_right: bool = True) -> Game:
         right = game.turn.right_answer
@@ -138,7 +146,7 @@ class Scene:
         entries = [
             LeaderboardEntry(
                 board=board,
-                player=self.player if n == players // 2 else f"player-{n}",
+                player=self.player if n == players // 2 else an_id(n),
                 name=f"{n:04}{WIDE_NAME}"[:24],
                 points=10_000 - 7 * n,
                 correct=10,
@@ -149,6 +157,12 @@ class Scene:
             for n in range(players)
         ]
         self.site.app.store.put_many([entry.to_entity(self.site.app.store) for entry in entries])
+
+    def met(self, **played: Any) -> None:
+        """The player, with a history."""
+        store = self.site.app.store
+        player, history = Player(self.player, WIDE_NAME, self.site.clock()), History(self.player, **played)
+        store.put_many([player.to_entity(store), history.to_entity(store)])
 
     def next_page(self) -> str:
         now = self.site.clock()
@@ -217,6 +231,45 @@ def _result(pace: Pace) -> Callable[[Scene], None]:
         scene.visit_game(scene.finished(scene.game(pace)))
 
     return arrive
+
+
+def _player(scene: Scene) -> None:
+    """Who has everything."""
+    today = scene.site.clock().date()
+    scene.met(
+        games=12_345,
+        perfect_games=1,
+        best=dict.fromkeys(("mix", CHOICES.slug, *OTHERS), 10_000),
+        days=frozenset(today - timedelta(days=n) for n in range(40)),
+        asked=123_450,
+        right=99_999,
+    )
+    scene.visit(f"/players/{scene.player}")
+
+
+def _player_who_has_finished_nothing(scene: Scene) -> None:
+    scene.met()
+    scene.visit(f"/players/{scene.player}")
+
+
+def _me(scene: Scene) -> None:
+    scene.met()
+    scene.visit("/me")
+
+
+def _me_with_a_fault(scene: Scene) -> None:
+    scene.visitor.expects("422")
+    _me(scene)
+    scene.visitor.page.get_by_label("Your name on the boards").fill("\u200b")
+    scene.visitor.page.get_by_role("button", name="Change my name").click()
+    scene.visitor.page.wait_for_selector(".fault")
+
+
+def _me_erased(scene: Scene) -> None:
+    _me(scene)
+    scene.visitor.page.get_by_text("Erase all of it").click()
+    scene.visitor.page.get_by_role("button", name="Yes, erase everything").click()
+    scene.visitor.page.get_by_text("We keep nothing of you here").wait_for()
 
 
 def _board(path: str) -> Callable[[Scene], None]:
@@ -293,10 +346,17 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "board, further page": _further_board,
     "my row": _board("/leaderboard/me"),
     "my row, not there": lambda scene: scene.visit("/leaderboard/me"),
+    "player": _player,
+    "player who has finished nothing": _player_who_has_finished_nothing,
+    "my page": _me,
+    "my page with a fault": _me_with_a_fault,
+    "my page, erased": _me_erased,
     "error 404": _not_found,
     "error 403": _forbidden,
     "error 503": _unavailable,
 }
 
-IN_PLACE = frozenset({"home with a fault", "number with a fault", "reporting"})
+IN_PLACE = frozenset(
+    {"home with a fault", "my page with a fault", "my page, erased", "number with a fault", "reporting"}
+)
 """Not a document of its own: a script or a click shows it in place."""

@@ -94,7 +94,18 @@ def test_nothing_is_too_wide_and_no_target_too_small(arrive: Callable[..., Visit
 
 
 @pytest.mark.parametrize(
-    "state", ["home with a board", "choices, timed", "time-out", "result, timed", "my row", "screen", "join"]
+    "state",
+    [
+        "home with a board",
+        "choices, timed",
+        "time-out",
+        "result, timed",
+        "my row",
+        "player",
+        "my page",
+        "screen",
+        "join",
+    ],
 )
 def test_a_page_stands_without_a_script(arrive: Callable[..., Visitor], state: str) -> None:
     visitor = arrive(state, java_script_enabled=False)

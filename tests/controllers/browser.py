@@ -59,6 +59,6 @@ class Browser:
     def _check_reachable(self, address: str) -> None:
         if address in self._reached | _fetched:
             return
-        visitor = self.client if address.startswith("/games/") else self._stranger
+        visitor = self.client if address.startswith(("/games/", "/me")) else self._stranger
         assert visitor.get(address, buffered=True).status_code == 200, f"{address} leads nowhere"
         (_fetched if address.startswith("/static/") else self._reached).add(address)

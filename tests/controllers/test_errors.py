@@ -3,11 +3,11 @@ import logging
 import pytest
 
 from controllers.application import Quizboard
-from tests.controllers.api_client import GAMES, ApiClient
+from tests.controllers.api_client import ApiClient
 from tests.controllers.browser import Browser
 
-PAGES = ("/", "/leaderboard", "/games/some")
-PROBLEMS = ("/api/v1/categories", "/api/v1/leaderboards/overall/day", f"{GAMES}/some")
+PAGES = ("/", "/leaderboard")
+PROBLEMS = ("/api/v1/categories", "/api/v1/leaderboards/overall/day")
 
 
 def test_an_unknown_page_is_not_found(browser: Browser) -> None:

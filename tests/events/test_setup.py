@@ -94,6 +94,8 @@ def test_the_first_run_makes_everything(cloud: FakeCloud) -> None:
         "topic quizboard-dead-letters: made",
         "subscription quizboard-leaderboard: made",
         "subscription quizboard-history: made",
+        "subscription quizboard-names: made",
+        "subscription quizboard-erasure: made",
         "subscription quizboard-dead-letters: made",
     ]
     assert cloud.topics == {f"projects/quiz/topics/quizboard-{name}" for name in ("events", "dead-letters")}
@@ -183,8 +185,9 @@ def test_a_subscriber_that_is_gone_takes_its_subscription_along(
     )
     cloud.create_subscription(somebody_elses)
     table(monkeypatch, {"leaderboard": SUBSCRIBERS["leaderboard"]})
-    assert set_up(cloud)[-1] == "subscription quizboard-history: removed"
-    assert cloud.changes == ["- quizboard-history"]
+    gone = ("history", "names", "erasure")
+    assert set_up(cloud)[-3:] == [f"subscription quizboard-{name}: removed" for name in gone]
+    assert cloud.changes == [f"- quizboard-{name}" for name in gone]
     assert somebody_elses.name in cloud.subscriptions
 
 
@@ -220,4 +223,8 @@ def test_subscriptions_of_a_topic_that_was_removed_are_made_anew(cloud: FakeClou
         "+ quizboard-leaderboard",
         "- quizboard-history",
         "+ quizboard-history",
+        "- quizboard-names",
+        "+ quizboard-names",
+        "- quizboard-erasure",
+        "+ quizboard-erasure",
     ]

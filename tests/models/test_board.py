@@ -68,3 +68,10 @@ def test_a_mix_stands_on_overall_and_a_category_on_its_own_boards_too() -> None:
         "overall:month:2026-11",
         "overall:all",
     }
+
+
+@pytest.mark.parametrize("scope", ["overall", "daily", "challenge:0f3a"])
+@pytest.mark.parametrize("period", Period)
+def test_a_board_is_found_by_its_name(scope: str, period: Period) -> None:
+    board = Board.holding(scope, period, datetime(2026, 11, 23, tzinfo=UTC))
+    assert Board.from_name(board.name) == board

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.cloud.datastore import Entity
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import leaderboard
 from models.board import Board, Period, boards_of
-from models.event import BestBeaten, Event, GameFinished
+from models.event import BestBeaten, Event, GameFinished, PlayerRenamed
 from models.leaderboard import LeaderboardEntry, place_of
 from models.player import Player
 from models.store import BadCursor, Store
@@ -215,3 +216,54 @@ def test_one_integer_orders_by_points_and_then_by_time(
         assert (place_of(*a) < place_of(*b)) == (a[0] > b[0])
     elif abs(earlier_ms) > 1:
         assert (place_of(*a) < place_of(*b)) == (a[1] < b[1])
+
+
+def renamed(player: str, minute: int = 0) -> Event:
+    return PlayerRenamed(player).to_event(f"renamed-{minute}", NOON + timedelta(minutes=minute))
+
+
+def names_of(store: Store, player: str) -> set[str]:
+    return {entry.name for entry in LeaderboardEntry.of_player(store, player)}
+
+
+class TestANewName:
+    def test_comes_to_every_board_of_the_player_and_to_nobody_else(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(leaderboard, "BATCH", 3)
+        play(store, a_finish("ada", 500, category="music"), a_finish("bob", 400))
+        before = list(LeaderboardEntry.of_player(store, "ada"))
+        store.put_many([Player("ada", "Countess", NOON).to_entity(store)])
+        assert leaderboard.rename(store, renamed("ada")) == ()
+        after = list(LeaderboardEntry.of_player(store, "ada"))
+        assert after == [replace(entry, name="Countess") for entry in before]
+        assert len(after) == 8
+        assert names_of(store, "bob") == {"Bob"}
+        assert ranks(leaderboard.page(store, TODAY).rows) == [(1, "ada"), (2, "bob")]
+
+    def test_is_the_current_one_however_late_and_often_it_is_told(self, store: Store) -> None:
+        play(store, a_finish("ada", 500))
+        store.put_many([Player("ada", "Third", NOON).to_entity(store)])
+        for minute in (2, 1, 2):
+            leaderboard.rename(store, renamed("ada", minute))
+            assert names_of(store, "ada") == {"Third"}
+
+    @pytest.mark.parametrize("erased_at", [NOON, None])
+    def test_of_who_was_erased_or_never_was_comes_nowhere(
+        self, store: Store, erased_at: datetime | None
+    ) -> None:
+        play(store, a_finish("ada", 500))
+        store.put_many([Player("ada", "", NOON, erased_at=NOON).to_entity(store)])
+        if erased_at is None:
+            store.delete_many([store.key(Player.KIND, "ada")])
+        leaderboard.rename(store, renamed("ada"))
+        assert names_of(store, "ada") == {"Ada"}
+
+    def test_brings_no_entry_back_that_is_removed_meanwhile(self, store: Store) -> None:
+        play(store, a_finish("ada", 500))
+        store.put_many([Player("ada", "Countess", NOON).to_entity(store)])
+        keys = [row.key for row in store.query(LeaderboardEntry.KIND).entities]
+        store.pages = lambda *_, **__: iter([[Entity(key) for key in keys]])  # type: ignore[method-assign]
+        store.delete_many(keys)
+        leaderboard.rename(store, renamed("ada"))
+        assert store.query(LeaderboardEntry.KIND).entities == []

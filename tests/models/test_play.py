@@ -1,15 +1,19 @@
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from google.api_core import exceptions
 
-from models import play
+from models import play, player
 from models.dealing import Dealer, NoSuchCategory
 from models.event import Event
+from models.flag import Flag
 from models.game import LENGTH, Game, OutOfTurn, Pace, State
 from models.player import Player
+from models.recent import Recent
 from models.store import Store, StoreUnavailable
 from tests.conftest import NOON
 
@@ -24,7 +28,7 @@ def dealer(bank: Store) -> Dealer:
 
 
 def begin(store: Store, **changes: object) -> Game:
-    return play.start(store, Dealer(store), a_start(**changes), NOON, random.Random(7))
+    return play.start(store, Dealer(store), a_start(**changes), NOON, random.Random(7)).game
 
 
 def play_to_the_end(store: Store, game: Game, now: datetime) -> play.Move:
@@ -39,9 +43,7 @@ def test_a_game_begins_with_its_first_question_revealed_and_the_player_known(ban
     game = begin(bank)
     assert play.load(bank, game.id, game.player) == game
     assert game.turn.revealed_at == NOON
-    player = Player.from_id_or_none(bank, game.player)
-    assert player is not None
-    assert player.name == "Ada"
+    assert Player.from_id(bank, game.player).name == "Ada"
 
 
 def test_the_same_start_twice_is_one_game(bank: Store) -> None:
@@ -62,8 +64,17 @@ def test_a_key_cannot_start_two_kinds_of_game(bank: Store, change: dict[str, obj
 def test_a_new_name_is_the_players_from_then_on(bank: Store) -> None:
     game = begin(bank)
     begin(bank, player=game.player, key="key-2", name="Countess")
-    player = Player.from_id_or_none(bank, game.player)
-    assert player == Player(game.player, "Countess", NOON)
+    assert Player.from_id(bank, game.player) == Player(game.player, "Countess", NOON)
+
+
+def test_a_start_under_another_name_is_told_as_a_renaming(bank: Store) -> None:
+    game = begin(bank)
+    for name, told in (("Ada", []), ("Countess", ["PlayerRenamed"]), ("Countess", [])):
+        wish = a_start(player=game.player, key=f"key of {name}", name=name)
+        move = play.start(bank, Dealer(bank), wish, NOON, random.Random(7))
+        assert [event.type for event in move.events] == told
+    [kept] = bank.query(Event.KIND).entities
+    assert bank.get(Event.OUTBOX, kept.key.name) is not None
 
 
 def test_a_category_nobody_seeded_is_refused(bank: Store) -> None:
@@ -185,3 +196,64 @@ def test_a_move_costs_one_lookup_and_one_commit(bank: Store, monkeypatch: pytest
     dealer.decks(NOON)
     play.start(bank, dealer, a_start(key="key-3"), NOON, random.Random(1))
     assert calls[1:] == ["lookup", "lookup", "commit"]
+
+
+def just_before_the_commit(store: Store, do: Callable[[], object]) -> None:
+    """Of the next one."""
+    commit = store._commit
+
+    def interrupted(*arguments: Any) -> None:
+        store._commit = commit  # type: ignore[method-assign]
+        do()
+        commit(*arguments)
+
+    store._commit = interrupted  # type: ignore[method-assign]
+
+
+class TestWhoHasLeft:
+    def test_has_no_game_any_more_from_the_first_moment(self, bank: Store) -> None:
+        game = begin(bank)
+        play.answer(bank, game.id, game.player, 0, 0, NOON)
+        player.erase(bank, game.player, NOON)
+        for move in (
+            lambda: play.load(bank, game.id, game.player),
+            lambda: play.answer(bank, game.id, game.player, 0, 0, NOON),
+            lambda: play.reveal(bank, game.id, game.player, 1, NOON),
+            lambda: play.flag(bank, game.id, game.player, 0, "typo", "", NOON),
+        ):
+            with pytest.raises(play.NoSuchGame):
+                move()
+        assert bank.query(Flag.KIND).entities == []
+
+    def test_starts_as_a_newcomer_and_twice_as_the_same(self, bank: Store) -> None:
+        game = begin(bank)
+        player.erase(bank, game.player, NOON)
+        again = [begin(bank, player=game.player, key="key-2", name="Bob") for _ in range(2)]
+        assert again[0] == again[1]
+        assert again[0].player != game.player
+        assert Player.from_id(bank, again[0].player).name == "Bob"
+        assert Player.from_id_or_none(bank, game.player) is None
+
+    def test_does_not_come_back_with_the_form_of_the_first_game(self, bank: Store) -> None:
+        players = []
+        for _ in range(3):
+            players.append(begin(bank).player)
+            player.erase(bank, players[-1], NOON)
+        assert len(set(players)) == 3
+        assert {row["name"] for row in bank.query(Player.KIND).entities} == {""}
+
+    def test_while_a_game_starts_starts_it_as_a_newcomer(self, bank: Store) -> None:
+        ada = begin(bank).player
+        just_before_the_commit(bank, lambda: player.erase(bank, ada, NOON))
+        game = begin(bank, player=ada, key="key-2")
+        assert game.player != ada
+        assert [row["player"] for row in bank.query(Game.KIND).entities].count(ada) == 1
+        assert bank.get(Recent.KIND, game.player) is not None
+
+    def test_while_a_flag_is_kept_leaves_none_once_the_games_are_gone(self, bank: Store) -> None:
+        game = begin(bank)
+        play.answer(bank, game.id, game.player, 0, 0, NOON)
+        just_before_the_commit(bank, lambda: bank.delete_many([bank.key(Game.KIND, game.id)]))
+        with pytest.raises(play.NoSuchGame):
+            play.flag(bank, game.id, game.player, 0, "typo", "", NOON)
+        assert bank.query(Flag.KIND).entities == []

@@ -19,6 +19,9 @@ USUAL = {
     "told late": 0.15,
     "move sent twice": 0.3,
     "player leaves": 0.015,
+    "player is renamed": 0.03,
+    "start under another name": 0.2,
+    "question flagged": 0.2,
     "subscriber broken": 0.1,
 }
 

@@ -11,13 +11,17 @@ from events.delivery import GIVEN_UP
 from events.envelope import Message
 from models.dead_letter import DeadLetter
 from models.event import Event
+from models.flag import Flag
 from models.game import Game
 from models.history import History
 from models.leaderboard import LeaderboardEntry
 from models.player import Player
+from models.receipt import Receipt
+from models.recent import Recent
 from tests.simulation.world import World
 
 HEARD_BY_ALL = ("history", "leaderboard")
+OF_A_PLAYER = (Flag.KIND, Game.KIND, History.KIND, LeaderboardEntry.KIND, Recent.KIND)
 
 
 class Broken(AssertionError):
@@ -32,12 +36,14 @@ class Played:
     perfect: int = 0
     best: dict[str, int] = field(default_factory=dict)
     days: set[date] = field(default_factory=set)
+    right: int = 0
 
     def add(self, game: Game, finished_at: datetime) -> None:
         self.games += 1
         self.perfect += game.correct == 10
         self.best[game.category] = max(game.points, self.best.get(game.category, 0))
         self.days.add(finished_at.date())
+        self.right += game.correct
 
     @property
     def badges(self) -> set[str]:
@@ -62,8 +68,8 @@ def watch(world: World) -> None:
     def see(before: Entity | None, entity: Entity) -> None:
         if entity.kind == Player.KIND and entity["erased_at"]:
             erased.add(entity.key.name)
-        if entity.kind in (History.KIND, LeaderboardEntry.KIND) and entity["player"] in erased:
-            raise Broken(f"{entity['player']} came back: {entity.key.name}")
+        if entity.kind in OF_A_PLAYER and _player_of(entity) in erased and not _is_moved(before, entity):
+            raise Broken(f"{_player_of(entity)} came back: {entity.kind} {entity.key.name}")
         if entity.kind == DeadLetter.KIND and before and before["reason"] != entity["reason"] == GIVEN_UP:
             raise Broken(f"the reason of {entity.key.name} is forgotten: {before['reason']}")
 
@@ -72,23 +78,40 @@ def watch(world: World) -> None:
 
 def check(world: World) -> None:
     """Raises Broken."""
-    finished = [game for game in map(Game.from_entity, world.store.all(Game.KIND)) if game.finished_at]
-    erased = {row.key.name for row in world.store.all(Player.KIND) if row["erased_at"]}
-    staying = [game for game in finished if game.player not in erased]
+    players = [Player.from_entity(row) for row in world.store.all(Player.KIND)]
+    erased = {player.id for player in players if player.erased_at}
+    rows = [row for kind in OF_A_PLAYER for row in world.store.all(kind)]
+    _same("left of who has left", [row.key for row in rows if _player_of(row) in erased], [])
+    _same("who has left", erased, world.left)
+    staying = [game for game in map(Game.from_entity, world.store.all(Game.KIND)) if game.finished_at]
     events = [Event.from_entity(row) for row in world.store.all(Event.KIND)]
+    told = _ids([event for event in events if event.data["player"] not in erased], "GameFinished")
     _same("the outbox", world.outbox, [])
-    _same("finished games that are told", _ids(events, "GameFinished"), Counter(one.id for one in finished))
+    _same("finished games that are told", told, Counter(one.id for one in staying))
+    _same("receipts", _receipts_kept(world), {game.id for game in staying})
     _none_of("events nobody published", {event.id for event in events} - set(world.router.taken))
     everyone = {(name, game.id) for name in HEARD_BY_ALL for game in staying}
     _none_of("games that a subscriber never heard of", everyone - world.told)
     _same("surprises", world.surprises, [])
     _same("dead letters", *_dead_letters(world))
-    _same("boards", _boards_kept(world, erased), _boards(staying))
+    _same("boards", _boards_kept(world), _boards(staying))
+    names = {player.id: player.name for player in players}
+    entries = world.store.all(LeaderboardEntry.KIND)
+    _same("names", [row["name"] for row in entries], [names[row["player"]] for row in entries])
     played = _played(staying)
-    _same("histories", _histories_kept(world, erased), played)
+    _same("histories", _histories_kept(world), played)
     badges = {f"{badge}-{player}": 1 for player, theirs in played.items() for badge in theirs.badges}
     kept = _ids([event for event in events if event.data["player"] not in erased], "BadgeEarned")
     _same("badges", kept, Counter(badges))
+
+
+def _player_of(row: Entity) -> str:
+    return str(row.key.name) if row.kind == Recent.KIND else str(row["player"])
+
+
+def _is_moved(before: Entity | None, entity: Entity) -> bool:
+    """A game that was there may still be moved, and flagged: that goes with the game."""
+    return entity.kind == Flag.KIND or (entity.kind == Game.KIND and before is not None)
 
 
 def _same(what: str, is_so: object, should_be: object) -> None:
@@ -118,12 +141,15 @@ def _digest(message: Message) -> str:
     return f"{message.attributes.get('id')} {Message(message.data, attributes).digest}"
 
 
-def _boards_kept(world: World, erased: set[str]) -> dict[tuple[str, str], tuple[int, datetime]]:
+def _boards_kept(world: World) -> dict[tuple[str, str], tuple[int, datetime]]:
     return {
         (row["board"], row["player"]): (row["points"], row["finished_at"])
         for row in world.store.all(LeaderboardEntry.KIND)
-        if row["player"] not in erased
     }
+
+
+def _receipts_kept(world: World) -> set[str]:
+    return {row.key.name.removeprefix("history@1-") for row in world.store.all(Receipt.KIND)}
 
 
 def _boards(games: list[Game]) -> dict[tuple[str, str], tuple[int, datetime]]:
@@ -152,10 +178,9 @@ def _played(games: list[Game]) -> dict[str, Played]:
     return dict(played)
 
 
-def _histories_kept(world: World, erased: set[str]) -> dict[str, Played]:
+def _histories_kept(world: World) -> dict[str, Played]:
     histories = [History.from_entity(row) for row in world.store.all(History.KIND)]
     return {
-        one.player: Played(one.games, one.perfect_games, one.best, set(one.days))
+        one.player: Played(one.games, one.perfect_games, one.best, set(one.days), one.right)
         for one in histories
-        if one.player not in erased
     }

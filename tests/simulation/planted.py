@@ -1,23 +1,29 @@
 """Mistakes that the simulation must find: each is planted by a small patch in a world about to run."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from google.cloud.datastore import Entity, Key
 
 from events import delivery, publishing
 from events.envelope import Message, unwrap, wrap
 from events.publishing import PUBLISH_SECONDS, Budget, Publisher
 from events.schemas import Unreadable
 from events.subscribers import SUBSCRIBERS
-from models import history, store
+from models import history, leaderboard, personal_data, store
 from models.board import boards_of
 from models.dead_letter import DeadLetter
 from models.event import Event, Fact, GameFinished
+from models.game import Game
 from models.leaderboard import LeaderboardEntry
+from models.player import Player
 from models.receipt import Receipt
 from models.store import Store
+from tests.simulation.store import SimulatedStore
 from tests.simulation.world import World
 
 Plant = Callable[[pytest.MonkeyPatch, World], None]
@@ -146,6 +152,76 @@ def acknowledge_the_last_attempt_without_a_letter(patch: pytest.MonkeyPatch, wor
     patch.setattr(delivery, "set_aside", set_aside_earlier)
 
 
+def forget_the_tombstone(patch: pytest.MonkeyPatch, world: World) -> None:
+    blind = SimpleNamespace(KIND=Player.KIND, present_or_none=lambda entity: entity)
+    patch.setattr(history, "Player", blind)
+
+
+def start_a_game_whoever_has_left_meanwhile(patch: pytest.MonkeyPatch, world: World) -> None:
+    """The player is written only if there is another name: so nothing is noticed that came between."""
+    change = Store.change
+
+    def change_less(store: Store, keys: Sequence[Key], verb: Any, isolated: bool = False) -> Any:
+        def less(found: list[Entity | None]) -> Any:
+            decided = verb(found)
+            return replace(
+                decided, puts=[row for row in decided.puts if row.kind != Player.KIND or row not in found]
+            )
+
+        return change(store, keys, less, isolated)
+
+    patch.setattr(Store, "change", change_less)
+
+
+def let_who_has_left_play_on(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Player, "present", Player.from_entity)
+
+
+def erase_and_tell_nobody(patch: pytest.MonkeyPatch, world: World) -> None:
+    _handle(patch, "erasure", lambda store, event: ())
+
+
+def remove_what_fits_into_one_commit(patch: pytest.MonkeyPatch, world: World) -> None:
+    pages = Store.pages
+    patch.setattr(Store, "pages", lambda *which, **how: itertools.islice(pages(*which, **how), 1))
+
+
+def remove_a_game_before_its_receipt(patch: pytest.MonkeyPatch, world: World) -> None:
+    delete_many, receipts = SimulatedStore.delete_many, []
+
+    def delete_games_first(store: SimulatedStore, keys: Sequence[Key], seconds: float | None = None) -> None:
+        kinds = {key.kind for key in keys}
+        if kinds == {Receipt.KIND}:
+            receipts[:] = keys
+            return
+        delete_many(store, keys, seconds)
+        if kinds == {Game.KIND}:
+            delete_many(store, receipts, seconds)
+
+    patch.setattr(SimulatedStore, "delete_many", delete_games_first)
+
+
+def keep_the_history_of_who_has_left(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(personal_data, "_single_rows", lambda store, player: [])
+
+
+def rename_and_tell_nobody(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Player, "named", lambda player, name, now: (replace(player, name=name), ()))
+
+
+def bring_a_name_outside_a_transaction(patch: pytest.MonkeyPatch, world: World) -> None:
+    """It may be an old one, and its entry gone."""
+
+    def rename(store: Store, event: Event) -> Sequence[Event]:
+        id = event.data["player"]
+        player = Player.present_or_none(store.get(Player.KIND, id))
+        entries = store.query(LeaderboardEntry.KIND, [("player", "=", id)]).entities if player else []
+        store.put_many([leaderboard._named(store, entry, player.name) for entry in entries if player])
+        return ()
+
+    _handle(patch, "names", rename)
+
+
 def _handle(patch: pytest.MonkeyPatch, subscriber: str, handle: Handler) -> None:
     patch.setitem(SUBSCRIBERS, subscriber, replace(SUBSCRIBERS[subscriber], handle=handle))  # type: ignore[arg-type]
 
@@ -167,4 +243,13 @@ PLANTS: Sequence[Plant] = (
     read_and_strike_off_however_long_it_takes,
     let_the_general_reason_win,
     acknowledge_the_last_attempt_without_a_letter,
+    forget_the_tombstone,
+    start_a_game_whoever_has_left_meanwhile,
+    let_who_has_left_play_on,
+    erase_and_tell_nobody,
+    remove_what_fits_into_one_commit,
+    remove_a_game_before_its_receipt,
+    keep_the_history_of_who_has_left,
+    rename_and_tell_nobody,
+    bring_a_name_outside_a_transaction,
 )

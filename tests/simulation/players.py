@@ -1,17 +1,22 @@
 """People who play: from the start, or from the last question of a game that was begun before."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from google.cloud.datastore import Entity
+
 from models import play
 from models.dealing import Dealer
 from models.deck import MANIFEST
+from models.event import Event
 from models.game import LENGTH, MIX, Game, Pace, State
 from models.player import Player
 from models.question import Category, Question
 from models.seeding import seed
+from models.store import Change
 from tests.builders import START, a_bank
 from tests.simulation.faults import Faults
 from tests.simulation.store import SimulatedStore
@@ -35,7 +40,7 @@ def at_the_last_question(category: str, pace: Pace, right: int) -> Game:
     """A real game in which so many of nine answers were right; the tenth question is open."""
     store = bank()
     wish = play.Start("Ada", category, pace, key=f"{category} {pace} {right}")
-    game = play.start(store, Dealer(store), wish, START, random.Random(right))
+    game = play.start(store, Dealer(store), wish, START, random.Random(right)).game
     for index in range(LENGTH - 1):
         answer = game.turns[index].right_answer if index < right else None
         play.answer(store, game.id, game.player, index, answer, START + timedelta(seconds=index))
@@ -69,23 +74,45 @@ class Sitting:
     def is_over(self) -> bool:
         return self.seen is not None and self.seen.finished_at is not None
 
-    def begin(self, store: SimulatedStore, dealer: Dealer, now: datetime, rng: random.Random) -> None:
+    def begin(
+        self, store: SimulatedStore, dealer: Dealer, now: datetime, rng: random.Random
+    ) -> Sequence[Event]:
         wish = play.Start(self.name, self.category, self.pace, self.key, self.player)
         if self.from_the_start:
-            self.seen = play.start(store, dealer, wish, now, rng)
-            return
+            begun = play.start(store, dealer, wish, now, rng)
+            self.seen, self.player = begun.game, begun.game.player
+            return begun.events
         game = at_the_last_question(self.category, self.pace, self.right)
         last = game.turns[-1].revealed(now)
-        game = replace(game, id=wish.game_id, player=self.player, turns=(*game.turns[:-1], last))
-        player = Player(self.player, self.name, START)
-        store.insert(player.to_entity(store))
-        self.seen = Game.from_entity(store.insert(game.to_entity(store)))
+        self.seen = _begun_before(
+            store,
+            replace(game, id=wish.game_id, player=self.player, turns=(*game.turns[:-1], last)),
+            self.name,
+        )
+        return ()
 
-    def move(self, store: SimulatedStore, now: datetime, rng: random.Random) -> play.Move:
+    def move(
+        self, store: SimulatedStore, now: datetime, rng: random.Random, with_a_flag: bool = False
+    ) -> play.Move:
         """What the page in front of the person asks for; the page may be an old one."""
         game = self.seen
         assert game is not None
+        if with_a_flag and game.turn.verdict:
+            return play.flag(store, game.id, game.player, game.index, "typo", "", now)
         if game.state(now) is State.OPEN or (game.state(now) is State.OVERDUE and rng.random() < 0.5):
             answer = game.turn.right_answer if rng.random() < 0.7 else rng.choice((None, 0, 1))
             return play.answer(store, game.id, game.player, game.index, answer, now)
         return play.reveal(store, game.id, game.player, game.index + 1, now)
+
+
+def _begun_before(store: SimulatedStore, game: Game, name: str) -> Game:
+    """Kept as a start keeps it: with its player, unless that one has left. Raises NoSuchPlayer."""
+
+    def keep(found: list[Entity | None]) -> Change[Game]:
+        game_entity, player_entity = found
+        player = Player.present(player_entity) if player_entity else Player(game.player, name, START)
+        if game_entity:
+            return Change(Game.from_entity(game_entity))
+        return Change(game, puts=[game.to_entity(store), player.to_entity(store)])
+
+    return store.change([store.key(Game.KIND, game.id), store.key(Player.KIND, game.player)], keep)

@@ -1,6 +1,7 @@
 """Players, subscribers, cron and an operator, and everything that goes wrong; one seed decides it all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from controllers.pubsub import DELIVERY_COUNT, SOURCE_SUBSCRIPTION
@@ -10,9 +11,9 @@ from events.publishing import PUBLISH_SECONDS, publish, relay
 from events.subscribers import SUBSCRIBERS, Subscriber
 from models.dead_letter import DeadLetter
 from models.event import Event
-from models.player import Player
+from models.play import NoSuchGame
+from models.player import NoSuchPlayer, Player, erase, rename
 from models.store import Store
-from tests.builders import START
 from tests.simulation import poison
 from tests.simulation.machine import Machine, Process
 from tests.simulation.players import Sitting
@@ -20,6 +21,8 @@ from tests.simulation.router import DAY, DEAD_LETTERS, LATEST
 
 HOUR = 3600.0
 A_ROUNDING_ERROR = 1e-6
+
+NAMES = ("Ada", "Bob", "Cy", "Countess")
 
 PAUSES = (0.3, 0.3, 2.0, 10.0, 30.0)
 """What a person takes for a move."""
@@ -44,6 +47,8 @@ class World(Machine):
         self.poison: list[Message] = []
         self.surprises: list[str] = []
         """Who waited too long; what a subscriber raised although neither it nor the store was broken."""
+        self.left: set[str] = set()
+        """Who has asked to be erased."""
         self._broken: dict[tuple[str, str], bool] = {}
         self._stopped: dict[str, tuple[float, float]] = {}
         self._people()
@@ -73,7 +78,9 @@ class World(Machine):
         self._stop_at = span + rng.choice((60.0, HOUR, DAY))
         self.players = ["ada", "bob", "cy"][: rng.randint(1, 3)]
         for number in range(rng.choice((1, 1, 2, 2, 3, 4, 11))):
-            sitting = Sitting.drawn(rng, rng.choice(self.players), number, from_the_start=rng.random() < 0.03)
+            sitting = Sitting.drawn(rng, rng.choice(self.players), number, from_the_start=rng.random() < 0.05)
+            if self.faults.happens("start under another name"):
+                sitting.name = rng.choice(NAMES)
             begin = number * DAY if span > DAY else span * rng.random()
             self.later(begin, f"{sitting.player} begins {number}", lambda s=sitting: self._sit(s))
         for _ in range(rng.choice((0, 1, 3))):
@@ -90,13 +97,18 @@ class World(Machine):
 
         def move(process: Process) -> None:
             if sitting.seen is None:
-                sitting.begin(self.store, process.dealer, self.now, self.rng)
+                self._publish(process, sitting.begin(self.store, process.dealer, self.now, self.rng))
                 return
-            done = sitting.move(self.store, self.now, self.rng)
+            is_flag = self.faults.happens("question flagged")
+            done = sitting.move(self.store, self.now, self.rng, is_flag)
             self._publish(process, done.events)
             sitting.seen = done.game
 
-        went_well = self.in_process("web", move)
+        try:
+            went_well = self.in_process("web", move)
+        except (NoSuchGame, NoSuchPlayer):
+            self._see_that_it_is_gone(sitting)
+            return
         if is_copy or sitting.is_over or not (went_well or not self.faults.on or self.rng.random() < 0.8):
             return
         pause = self.rng.choice(PAUSES)
@@ -104,17 +116,37 @@ class World(Machine):
         if self.faults.happens("move sent twice"):
             self.later(pause, f"{sitting.player} goes on, again", lambda: self._sit(sitting, is_copy=True))
 
+    def _see_that_it_is_gone(self, sitting: Sitting) -> None:
+        if sitting.player not in self.left:
+            self.surprises.append(f"{sitting.player} is here, and yet there is no such game")
+
     def _publish(self, process: Process, events: Sequence[Event]) -> None:
         before = self.waited
         publish(self.store, process.publisher, events, self.now)
         if self.waited - before > PUBLISH_SECONDS + A_ROUNDING_ERROR:
             self.surprises.append(f"somebody waited {self.waited - before} seconds")
 
-    def _erase(self, player: str) -> None:
-        def erase(process: Process) -> None:
-            self.store.put_many([Player(player, "", START, erased_at=self.now).to_entity(self.store)])
+    def _of_somebody(self, do: Callable[[str], None]) -> None:
+        """Who has played before."""
+        if players := [row.key.name for row in self.store.all(Player.KIND)]:
+            do(self.rng.choice(players))
 
-        self.in_process("web", erase)
+    def _erase(self, player: str) -> None:
+        self.left.add(player)
+
+        def leave(process: Process) -> None:
+            self._publish(process, erase(self.store, player, self.now))
+
+        if not self.in_process("web", leave):
+            self.later(1.0, f"{player} tries to leave again", lambda: self._erase(player))
+
+    def _rename(self, player: str) -> None:
+        def take(process: Process) -> None:
+            name = self.rng.choice(NAMES)
+            self._publish(process, rename(self.store, player, name, self.now))
+
+        with suppress(NoSuchPlayer):
+            self.in_process("web", take)
 
     def _poison(self) -> None:
         message = poison.draw(self.rng, len(self.poison))
@@ -135,7 +167,9 @@ class World(Machine):
             self._publish(process, told)
 
         if self.faults.happens("player leaves"):
-            self.later(0.0, "an erasure", lambda: self._erase(self.rng.choice(self.players)))
+            self.later(0.0, "an erasure", lambda: self._of_somebody(self._erase))
+        if self.faults.happens("player is renamed"):
+            self.later(0.0, "a renaming", lambda: self._of_somebody(self._rename))
         if self._is_stopped(subscriber):
             return False
         try:

@@ -69,6 +69,8 @@ class Books:
                 "perfect_games": sum(game["correct"] == len(json.loads(game["turns"])) for game in games),
                 "best": best,
                 "days": sorted({_day(game).toordinal() for game in games}),
+                "asked": sum(len(json.loads(game["turns"])) for game in games),
+                "right": sum(game["correct"] for game in games),
             }
         return histories
 
