@@ -130,7 +130,7 @@ function countUp() {
   shown.ariaHidden = "true";
   heard.className = "unseen";
   heard.textContent = text;
-  points.replaceChildren(shown, heard);
+  points.replaceChildren(heard, shown);
   const begun = performance.now();
   const step = (now) => {
     const part = Math.min(1, (now - begun) / COUNT_MS);
