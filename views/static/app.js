@@ -129,10 +129,11 @@ function countUp() {
   shown.ariaHidden = "true";
   heard.className = "unseen";
   heard.textContent = text;
-  points.replaceChildren(shown, heard);
+  points.replaceChildren(heard, shown);
   const begun = performance.now();
   const step = (now) => {
-    const part = Math.min(1, (now - begun) / COUNT_MS);
+    // A frame may have begun before this script: then nothing is over yet.
+    const part = Math.min(1, Math.max(0, now - begun) / COUNT_MS);
     const digits = [...String(Math.round(total * (1 - (1 - part) ** 3))).padStart(places, "0")];
     shown.textContent = text.replaceAll(/\d/g, () => digits.shift());
     if (part < 1) requestAnimationFrame(step);
