@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed
 
 from controllers.api.body import BadBody
 from events.push import CertificatesAway
@@ -49,6 +49,7 @@ _log = logging.getLogger(__name__)
 def register(app: Flask) -> None:
     for error, (status, title) in TABLE.items():
         app.register_error_handler(error, _responder(status, title))
+    app.register_error_handler(BadHost, _bad_host)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -63,6 +64,13 @@ def _responder(status: HTTPStatus, title: str) -> Callable[[Exception], Response
         return _response(status, title, str(error))
 
     return respond
+
+
+def _bad_host(error: BadHost) -> Response:
+    """Plain, because a page has links, and none can be made where the host is no name."""
+    return Response(
+        "The Host header is not the name of a host.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain"
+    )
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -74,3 +74,10 @@ def test_without_datastore_the_api_answers_503(cut_off_app: Quizboard, path: str
 
 def test_without_datastore_no_game_starts(cut_off_app: Quizboard) -> None:
     assert ApiClient(cut_off_app).start().status_code == 503
+
+
+def test_a_host_that_is_no_name_is_said_plainly(shared_app: Quizboard) -> None:
+    for path in ("/", "/games/none", "/api/v1/categories"):
+        response = shared_app.test_client().get(path, headers={"Host": "a" * 300})
+        assert (response.status_code, response.mimetype) == (400, "text/plain")
+        assert response.get_data(as_text=True) == "The Host header is not the name of a host.\n"
