@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from google.cloud import datastore
+from hypothesis import settings
 
 from controllers import create_app
 from controllers.application import Quizboard
@@ -18,6 +19,10 @@ from models.seeding import seed
 from models.store import Store
 from tests.builders import a_bank
 from tests.events.fakes import AtOnce
+
+# No test times anything, so none may fail because the machine is busy.
+settings.register_profile("quizboard", deadline=None)
+settings.load_profile("quizboard")
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

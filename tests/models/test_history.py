@@ -223,7 +223,7 @@ games = st.tuples(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(played=st.lists(games, min_size=1, max_size=14, unique_by=lambda game: game[0]), chance=st.randoms())
 def test_any_order_and_repeats_give_the_same_history_and_the_same_badges(
     store: Store, played: list[tuple[int, str | None, int, int]], chance: random.Random

@@ -81,7 +81,7 @@ def test_nobody_who_was_erased_comes_back(store: Store) -> None:
     assert leaderboard.page(store, TODAY).total == 0
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(6)), repeats=st.lists(st.integers(0, 5), max_size=6))
 def test_events_in_any_order_and_twice_leave_the_same_board(
     store: Store, order: list[int], repeats: list[int]
@@ -182,7 +182,7 @@ def test_the_rank_of_a_game_needs_no_entry(store: Store) -> None:
     assert ranked == dict.fromkeys(Period, (4, 4))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(scores=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4)), min_size=1, max_size=12))
 def test_ranks_are_those_of_a_plain_count(store: Store, scores: list[tuple[int, int]]) -> None:
     board = Board.holding(a_scope(), Period.ALL, NOON)

@@ -340,7 +340,7 @@ def with_escapes(value: str) -> str:
     return "|".join(parts)
 
 
-in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def sheet_of(some: list[dict[str, Any]], separator: str) -> str:

@@ -53,7 +53,7 @@ def increment_by_query(client: datastore.Client, an_entity: Builder, name: str) 
 INCREMENTS = (increment_by_version, increment_in_transaction, increment_by_query)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=FUNCTION_SCOPED)
+@settings(max_examples=8, suppress_health_check=FUNCTION_SCOPED)
 @given(st.lists(st.tuples(st.sampled_from(INCREMENTS), st.sampled_from("xy")), max_size=24))
 def test_no_increment_is_ever_lost(
     client: datastore.Client,

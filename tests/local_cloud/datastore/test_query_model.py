@@ -118,7 +118,7 @@ def model_client(server: DatastoreServer) -> Iterator[datastore.Client]:
         yield client
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(records=RECORDS, asked=st.lists(queries(), min_size=1, max_size=6), limit=st.integers(1, 5))
 def test_queries_find_what_the_model_finds(
     model_client: datastore.Client, records: list[dict[str, Any]], asked: list[Asked], limit: int

@@ -97,7 +97,7 @@ class World:
         raise AssertionError(f"{self.backlog.numbers()} never came.")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps, st.sampled_from([[""], ["", "ada"], ["ada", "bob", "cid"]]), st.booleans())
 def test_every_message_is_settled_in_the_end_and_once(
     steps: list[tuple[str, int]], keys: list[str], one_per_key: bool
@@ -110,7 +110,7 @@ def test_every_message_is_settled_in_the_end_and_once(
     assert world.holder == Holder()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps, st.booleans())
 def test_a_key_is_never_delivered_or_settled_out_of_order(
     steps: list[tuple[str, int]], one_per_key: bool

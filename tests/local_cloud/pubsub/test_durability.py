@@ -81,7 +81,7 @@ def test_tokens_stay_valid_over_a_restart(tmp_path: Path, clock: Clock) -> None:
         assert server._signer.certificates() == before
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 10**9))
 def test_no_message_is_lost_whatever_happens(seed: int) -> None:
     rng = random.Random(seed)
