@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from controllers import (
     assets,
     cron,
+    daily,
     errors,
     games,
     health,
@@ -38,6 +39,7 @@ BODY_BYTES = 16 * 1024
 
 NOUNS = (
     home,
+    daily,
     games,
     images,
     leaderboards,

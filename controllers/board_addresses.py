@@ -1,14 +1,14 @@
-"""From the address of a board to the board: of all questions, or of a category."""
+"""From the address of a board to the board: of all questions, of a category, or of the daily quiz."""
 
 from controllers.application import now, quizboard
-from models.board import OVERALL, BadBoard, Board
+from models.board import DAILY, OVERALL, BadBoard, Board
 from models.deck import Deck
 
 
 def board_at(scope: str, period: str, at: str) -> Board:
     """Raises BadBoard."""
     board = Board.parse(scope, period, at, now())
-    if scope != OVERALL and not _is_category(scope):
+    if scope not in (OVERALL, DAILY) and not _is_category(scope):
         raise BadBoard("no questions are about that")
     return board
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Self
 
 OVERALL = "overall"
+DAILY = "daily"
 
 SCOPE_LENGTH = 100
 """Characters of a scope, at most."""
@@ -46,8 +47,8 @@ class Board:
         """From an address; an empty `at` is the period that `now` falls in. Raises BadBoard."""
         if len(scope) > SCOPE_LENGTH or not _SCOPE.fullmatch(scope):
             raise BadBoard(f"no board has the scope {scope[:SCOPE_LENGTH]!r}")
-        if period not in set(Period):
-            raise BadBoard(f"a board's period is one of {', '.join(Period)}, not {period!r}")
+        if period not in set(periods_of(scope)):
+            raise BadBoard(f"the board's period is one of {', '.join(periods_of(scope))}, not {period!r}")
         if not at:
             return cls.holding(scope, Period(period), now)
         first = _first_day(Period(period), at)
@@ -60,8 +61,18 @@ class Board:
         return ":".join(filter(None, [self.scope, self.period, self.at]))
 
 
-def boards_of(category: str | None, finished_at: datetime) -> Sequence[Board]:
-    """The boards a finished game stands on: a mix (None) on overall, a category's on its own as well."""
+def periods_of(scope: str) -> Sequence[Period]:
+    """That the scope has boards of."""
+    return (Period.DAY,) if scope == DAILY else tuple(Period)
+
+
+def boards_of(category: str | None, finished_at: datetime, daily: date | None = None) -> Sequence[Board]:
+    """The boards a finished game stands on: a mix (None) on overall, a category's on its own as well.
+
+    A daily game stands on the one of its day, `daily`, and on no other.
+    """
+    if daily:
+        return [Board(DAILY, Period.DAY, daily.isoformat())]
     scopes = [OVERALL] if category is None else [category, OVERALL]
     return [Board.holding(scope, period, finished_at) for scope in scopes for period in Period]
 

@@ -8,13 +8,14 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from google.cloud.datastore import Entity
 
 from models import scoring
+from models.board import Board, boards_of
 from models.question import Question
 from models.store import Store
 from models.turn import Turn, turn_from_json, turn_to_json
@@ -31,6 +32,8 @@ class Pace(StrEnum):
 
 class Mode(StrEnum):
     NORMAL = "normal"
+    DAILY = "daily"
+    """The day's ten, the same for everyone; `models/daily.py`."""
 
 
 class State(StrEnum):
@@ -72,11 +75,12 @@ class Game:
         questions: Sequence[Question],
         now: datetime,
         rng: random.Random,
+        mode: Mode = Mode.NORMAL,
     ) -> Self:
         """The questions shuffled, the first one revealed."""
         turns = [Turn.dealt(question, pace is Pace.TIMED, rng) for question in questions]
         turns[0] = turns[0].revealed(now)
-        return cls(id, player, category, pace, tuple(turns), started_at=now)
+        return cls(id, player, category, pace, tuple(turns), started_at=now, mode=mode)
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
@@ -106,6 +110,19 @@ class Game:
             "points": self.points,
         }
         return store.entity(self.KIND, self.id, properties, indexed=["player"])
+
+    @property
+    def day(self) -> date:
+        """In UTC, fixed at the start: a daily game counts for it, also when it is finished after midnight."""
+        return self.started_at.astimezone(UTC).date()
+
+    @property
+    def boards(self) -> Sequence[Board]:
+        """That a finished game stands on; a relaxed one on none."""
+        if self.finished_at is None or self.pace is Pace.RELAXED:
+            return ()
+        category = None if self.category == MIX else self.category
+        return boards_of(category, self.finished_at, self.day if self.mode is Mode.DAILY else None)
 
     @property
     def length(self) -> int:

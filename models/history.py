@@ -6,7 +6,7 @@ A history is folded from events that come in any order, so every part of it is a
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from typing import Self
 
 from google.cloud.datastore import Entity
@@ -38,7 +38,7 @@ class History:
     best: dict[str, int] = field(default_factory=dict)
     """The most points by category; `mix` for games drawn from all."""
     days: frozenset[date] = frozenset()
-    """On which a game was finished, in UTC."""
+    """That a finished game counts for, in UTC."""
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
@@ -68,7 +68,7 @@ class History:
             games=self.games + 1,
             perfect_games=self.perfect_games + (finished.correct == LENGTH),
             best=self.best | {scope: best},
-            days=self.days | {finished.finished_at.astimezone(UTC).date()},
+            days=self.days | {finished.day},
         )
 
     @property
@@ -83,6 +83,10 @@ class History:
         """Days in a row on which the player has played, at best."""
         return max((self.streak_until(day) for day in self.days), default=0)
 
+    def streak_on(self, today: date) -> int:
+        """Days in a row up to today, or to yesterday as long as today is not over."""
+        return self.streak_until(today) or self.streak_until(today - timedelta(days=1))
+
     def streak_until(self, day: date) -> int:
         """Days in a row up to and with this one."""
         length = 0
@@ -90,6 +94,12 @@ class History:
             length += 1
             day -= timedelta(days=1)
         return length
+
+
+def streak(store: Store, player: str, today: date) -> int:
+    """Days in a row on which the player has played."""
+    entity = store.get(History.KIND, _key_name(player))
+    return History.from_entity(entity).streak_on(today) if entity else 0
 
 
 def record(store: Store, event: Event) -> Sequence[Event]:

@@ -12,9 +12,9 @@ from typing import Self
 
 from google.cloud.datastore import Entity
 
-from models.board import Board, Period, boards_of
+from models.board import Board, Period
 from models.event import BestBeaten, Event, GameFinished
-from models.game import MIX, Game, Pace
+from models.game import Game
 from models.player import Player
 from models.store import Change, Filter, Store
 
@@ -142,9 +142,9 @@ def record(store: Store, event: Event) -> Sequence[Event]:
     Twice, late or in any order: the same boards. A relaxed game is on none; nobody who was erased comes back.
     """
     finished = GameFinished.from_event(event)
-    if finished.pace == Pace.RELAXED:
+    boards = finished.boards
+    if not boards:
         return ()
-    boards = boards_of(finished.category, finished.finished_at)
     entry_keys = [store.key(LeaderboardEntry.KIND, _entry_name(board, finished.player)) for board in boards]
 
     def keep_the_best(found: list[Entity | None]) -> Change[Sequence[Event]]:
@@ -214,11 +214,10 @@ def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Perio
 
     The game may not be on them yet: then the total is what it will be at least.
     """
-    if game.finished_at is None or game.pace is Pace.RELAXED:
+    boards = [board for board in game.boards if board.period in periods]
+    if not boards:
         return []
-    category = None if game.category == MIX else game.category
     with store.snapshot():
-        boards = [board for board in boards_of(category, game.finished_at) if board.period in periods]
         return [_rank_of(store, board, game.points) for board in boards]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ from google.cloud.datastore import Entity
 from models.dealing import Dealer, TooFewQuestions
 from models.event import Event, GameFinished
 from models.flag import Flag
-from models.game import MIX, Game, Pace
+from models.game import MIX, Game, Mode, Pace
 from models.player import Player
 from models.question import Question
+from models.recent import Recent
 from models.store import Change, Store
 
 
@@ -75,6 +76,31 @@ def start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random.
         return Change(game, puts=[game.to_entity(store), recent.to_entity(store), *player])
 
     return store.change(keys, begin)
+
+
+def begin(
+    store: Store,
+    wish: Start,
+    game_id: str,
+    mode: Mode,
+    questions: Sequence[Question],
+    now: datetime,
+    rng: random.Random,
+) -> Move:
+    """The game of that id: the one that is there, whatever its pace, else a new one of these questions."""
+    kinds = {Game.KIND: game_id, Player.KIND: wish.player_id, Recent.KIND: wish.player_id}
+
+    def find_or_begin(found: list[Entity | None]) -> Change[Move]:
+        game_entity, player_entity, recent_entity = found
+        if game_entity is not None:
+            return Change(Move(Game.from_entity(game_entity), is_new=False))
+        game = Game.begin(game_id, wish.player_id, wish.category, wish.pace, questions, now, rng, mode)
+        recent = Recent.of(wish.player_id, recent_entity).asked([question.id for question in questions])
+        player = _player(store, player_entity, wish, now)
+        puts = [game.to_entity(store), recent.to_entity(store), *player]
+        return Change(Move(game, is_new=True), puts=puts)
+
+    return store.change([store.key(kind, name) for kind, name in kinds.items()], find_or_begin)
 
 
 def load(store: Store, game_id: str, player: str | None) -> Game:

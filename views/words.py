@@ -1,10 +1,10 @@
 """Small words and numbers of the pages: how a time, a place, an answer or a board is said."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from models.answer import TEXT_LENGTH, Answer
-from models.board import OVERALL, Board, Period
+from models.board import DAILY, OVERALL, Board, Period
 from models.deck import Deck
 from models.flag import COMMENT_LENGTH, Reason
 from models.player import NAME_LENGTH
@@ -49,7 +49,18 @@ def options(turn: Turn) -> list[tuple[Answer, str, str]]:
 
 def scope_name(scope: str, decks: list[Deck]) -> str:
     names = {deck.category.slug: deck.category.name for deck in decks}
-    return "Everything" if scope == OVERALL else names.get(scope, scope)
+    return {OVERALL: "Everything", DAILY: "The daily quiz"}.get(scope) or names.get(scope, scope)
+
+
+def day_name(day: date) -> str:
+    """Monday 23 November."""
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def wait_in_words(wait: timedelta) -> str:
+    """`in 3 h 12 min`: nobody comes back too early, so whole minutes are rounded up."""
+    hours, minutes = divmod(-(-wait // timedelta(minutes=1)), 60)
+    return f"in {hours} h {minutes} min" if hours else f"in {minutes} min"
 
 
 def period_name(board: Board, now: datetime) -> str:
@@ -69,10 +80,12 @@ GLOBALS = {
     "PERIODS": PERIODS,
     "REASONS": REASONS,
     "TEXT_LENGTH": TEXT_LENGTH,
+    "day_name": day_name,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
     "number": number,
     "options": options,
     "period_name": period_name,
     "scope_name": scope_name,
+    "wait_in_words": wait_in_words,
 }

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, jsonify, request
 from controllers.api.body import BadBody, json_body
 from controllers.application import now, quizboard
 from controllers.visitor import player_id, player_token
-from models import leaderboard, play
+from models import daily, leaderboard, play
 from models.game import MIX, Game, Pace
 from models.player import clean_name
 from views import shapes
@@ -18,16 +18,9 @@ KEY_LENGTHS = range(16, 256)
 
 @blueprint.post("")
 def create() -> tuple[Response, int]:
-    body = json_body(required={"name": str}, optional={"category": str, "pace": str})
-    wish = play.Start(
-        name=clean_name(body["name"]),
-        category=body.get("category", MIX),
-        pace=_pace(body.get("pace", Pace.TIMED)),
-        key=_idempotency_key(),
-        player=player_id(),
-    )
-    game = play.start(quizboard().store, quizboard().dealer, wish, now(), quizboard().rng)
-    return jsonify(shapes.started(game, player_token(game.player))), 201
+    body = json_body(required={"name": str}, optional={"category": str, "pace": str, "daily": bool})
+    move = _start(body)
+    return jsonify(shapes.started(move.game, player_token(move.game.player))), 201 if move.is_new else 200
 
 
 @blueprint.get("/<game:game_id>")
@@ -61,6 +54,22 @@ def flag(game_id: str) -> tuple[Response, int]:
     move = play.flag(quizboard().store, game_id, player_id(), index, reason, comment, now())
     quizboard().publish(move.events)
     return jsonify({"index": index, "reason": reason}), 201 if move.is_new else 200
+
+
+def _start(body: dict[str, Any]) -> play.Move:
+    wish = play.Start(
+        name=clean_name(body["name"]),
+        category=body.get("category", MIX),
+        pace=_pace(body.get("pace", Pace.TIMED)),
+        key=_idempotency_key(),
+        player=player_id(),
+    )
+    store, dealer, rng = quizboard().store, quizboard().dealer, quizboard().rng
+    if not body.get("daily"):
+        return play.Move(play.start(store, dealer, wish, now(), rng), is_new=True)
+    if "category" in body:
+        raise BadBody("the daily quiz is of no category: send 'daily' or 'category'")
+    return daily.start(store, dealer, wish, now(), rng)
 
 
 def _shape(game: Game) -> dict[str, Any]:

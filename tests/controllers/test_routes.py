@@ -13,6 +13,8 @@ ROUTES = {
     ("/api/v1/leaderboards/<scope>/<period>/me", "GET"),
     ("/api/v1/openapi.json", "GET"),
     ("/cron/outbox", "GET"),
+    ("/daily", "GET"),
+    ("/daily", "POST"),
     ("/games", "POST"),
     ("/games/<game:game_id>", "GET"),
     ("/games/<game:game_id>/answers", "POST"),

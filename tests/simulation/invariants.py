@@ -34,10 +34,11 @@ class Played:
     days: set[date] = field(default_factory=set)
 
     def add(self, game: Game, finished_at: datetime) -> None:
+        """A daily game counts for the day of its start."""
         self.games += 1
         self.perfect += game.correct == 10
         self.best[game.category] = max(game.points, self.best.get(game.category, 0))
-        self.days.add(finished_at.date())
+        self.days.add((game.started_at if game.mode == "daily" else finished_at).date())
 
     @property
     def badges(self) -> set[str]:
@@ -137,6 +138,9 @@ def _boards(games: list[Game]) -> dict[tuple[str, str], tuple[int, datetime]]:
 def _boards_of(game: Game) -> Iterator[str]:
     at = game.finished_at
     assert at is not None
+    if game.mode == "daily":
+        yield f"1-daily:day:{game.started_at:%Y-%m-%d}"
+        return
     for scope in {"overall", "overall" if game.category == "mix" else game.category}:
         yield f"1-{scope}:all"
         yield f"1-{scope}:day:{at:%Y-%m-%d}"

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from models import play
+from models import daily, play
 from models.dealing import Dealer
 from models.deck import MANIFEST
-from models.game import LENGTH, MIX, Game, Pace, State
+from models.game import LENGTH, MIX, Game, Mode, Pace, State
 from models.player import Player
 from models.question import Category, Question
 from models.seeding import seed
@@ -55,15 +55,17 @@ class Sitting:
     from_the_start: bool
     right: int
     """How many of the first nine answers are right, where they were given before."""
+    mode: Mode = Mode.NORMAL
     seen: Game | None = None
 
     @classmethod
     def drawn(cls, rng: random.Random, player: str, number: int, from_the_start: bool) -> "Sitting":
         category = rng.choice([MIX, *(category.slug for category in CATEGORIES)])
         pace = Pace.RELAXED if rng.random() < 0.1 else Pace.TIMED
-        return cls(
-            player, player.title(), f"key-{number}", category, pace, from_the_start, rng.choice((3, 9))
-        )
+        mode = Mode.DAILY if rng.random() < 0.2 else Mode.NORMAL
+        category = MIX if mode is Mode.DAILY else category
+        name, key, right = player.title(), f"key-{number}", rng.choice((3, 9))
+        return cls(player, name, key, category, pace, from_the_start, right, mode)
 
     @property
     def is_over(self) -> bool:
@@ -71,12 +73,18 @@ class Sitting:
 
     def begin(self, store: SimulatedStore, dealer: Dealer, now: datetime, rng: random.Random) -> None:
         wish = play.Start(self.name, self.category, self.pace, self.key, self.player)
+        if self.from_the_start and self.mode is Mode.DAILY:
+            self.seen = daily.start(store, dealer, wish, now, rng).game
+            return
         if self.from_the_start:
             self.seen = play.start(store, dealer, wish, now, rng)
             return
         game = at_the_last_question(self.category, self.pace, self.right)
         last = game.turns[-1].revealed(now)
-        game = replace(game, id=wish.game_id, player=self.player, turns=(*game.turns[:-1], last))
+        is_daily = self.mode is Mode.DAILY
+        id = daily.game_id(daily.day_of(now), self.player) if is_daily else wish.game_id
+        turns = (*game.turns[:-1], last)
+        game = replace(game, id=id, player=self.player, turns=turns, mode=self.mode, started_at=now)
         player = Player(self.player, self.name, START)
         store.insert(player.to_entity(store))
         self.seen = Game.from_entity(store.insert(game.to_entity(store)))

@@ -37,6 +37,7 @@ addEventListener("popstate", () => {
 });
 addEventListener("pageshow", (event) => event.persisted && visit(here));
 runClock();
+runWait();
 makeMovable();
 
 async function visit(address, request) {
@@ -95,6 +96,7 @@ function show(page) {
   // Emptied, so that the same words are heard again at the next question.
   said.textContent = "";
   runClock();
+  runWait();
   makeMovable();
 }
 
@@ -160,6 +162,18 @@ function runClock() {
   };
   ticking = setInterval(tick, 200);
   tick();
+}
+
+// Until the next daily quiz. When it is there the page stays: somebody may be typing a name.
+function runWait() {
+  const wait = document.querySelector("[data-wait]");
+  if (!wait) return;
+  const end = Date.now() + 1000 * wait.dataset.wait;
+  ticking = setInterval(() => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 60000));
+    const hours = Math.floor(left / 60);
+    wait.textContent = left ? `in ${hours ? `${hours} h ` : ""}${left % 60} min` : "now";
+  }, 1000);
 }
 
 function withoutFragment(address) {
