@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from controllers import (
     assets,
+    challenges,
     cron,
     daily,
     errors,
@@ -40,6 +41,7 @@ BODY_BYTES = 16 * 1024
 NOUNS = (
     home,
     daily,
+    challenges,
     games,
     images,
     leaderboards,

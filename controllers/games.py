@@ -9,6 +9,7 @@ from controllers.visitor import player_id
 from models import leaderboard, play
 from models.answer import Filled, UnreadableAnswer
 from models.board import Period
+from models.challenge import Challenge
 from models.dealing import NoSuchCategory
 from models.game import Game, State
 from models.player import BadName
@@ -72,12 +73,17 @@ def flag(game_id: str) -> Response:
 
 def _page(game: Game, sent: Filled | None = None, fault: str = "") -> str:
     """With what was sent and cannot be read, if that is so."""
+    store = quizboard().store
+    root = game.challenge if game.finished_at else None
+    taken = Challenge.load(store, root, game.player) if root else None
     return render_template(
         _TEMPLATES[game.state(now())],
         game=game.seen(now()),
         typed=sent.values if sent else (),
         fault=fault,
-        ranks=leaderboard.ranks_of(quizboard().store, game, SHOWN_PERIODS),
+        ranks=leaderboard.ranks_of(store, game, SHOWN_PERIODS),
+        challenge=taken,
+        challenger=taken.challenger(store) if taken else None,
         now=now(),
         decks=quizboard().dealer.decks(now()),
     )

@@ -9,11 +9,13 @@ from typing import Self
 
 OVERALL = "overall"
 DAILY = "daily"
+CHALLENGE = "challenge:"
+"""What the scope of a challenge begins with; the id of its root follows."""
 
 SCOPE_LENGTH = 100
 """Characters of a scope, at most."""
 
-_SCOPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SCOPE = re.compile(rf"[a-z0-9]+(-[a-z0-9]+)*|{CHALLENGE}[0-9A-Za-z][0-9A-Za-z-]*")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
@@ -63,16 +65,27 @@ class Board:
 
 def periods_of(scope: str) -> Sequence[Period]:
     """That the scope has boards of."""
-    return (Period.DAY,) if scope == DAILY else tuple(Period)
+    if scope == DAILY:
+        return (Period.DAY,)
+    return (Period.ALL,) if scope.startswith(CHALLENGE) else tuple(Period)
 
 
-def boards_of(category: str | None, finished_at: datetime, daily: date | None = None) -> Sequence[Board]:
+def challenge_board(root: str) -> Board:
+    return Board(f"{CHALLENGE}{root}", Period.ALL, "")
+
+
+def boards_of(
+    category: str | None, finished_at: datetime, daily: date | None = None, challenge: str | None = None
+) -> Sequence[Board]:
     """The boards a finished game stands on: a mix (None) on overall, a category's on its own as well.
 
-    A daily game stands on the one of its day, `daily`, and on no other.
+    A daily game stands on the one of its day, `daily`, and a challenge on the one of its root, `challenge`;
+    neither on any other.
     """
-    if daily:
-        return [Board(DAILY, Period.DAY, daily.isoformat())]
+    own = [Board(DAILY, Period.DAY, daily.isoformat())] if daily else []
+    own += [challenge_board(challenge)] if challenge else []
+    if own:
+        return own
     scopes = [OVERALL] if category is None else [category, OVERALL]
     return [Board.holding(scope, period, finished_at) for scope in scopes for period in Period]
 

@@ -6,6 +6,7 @@ and both paces all meet in one game.
 
 import json
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +20,8 @@ from models.game import MIX, Game, Mode
 from models.question import Question
 from models.store import Change, Store
 from models.turn import question_from_json, question_to_json
+
+_GAME_ID = re.compile(r"daily-(\d{4}-\d{2}-\d{2})-", re.ASCII)
 
 _EVERYBODY = "daily"
 """Whose recent questions those of the last days are: they do not come back soon."""
@@ -80,6 +83,12 @@ def start(store: Store, dealer: Dealer, wish: play.Start, now: datetime, rng: ra
     quiz = DailyQuiz.of(store, dealer, now, rng)
     id = game_id(quiz.day, wish.player_id)
     return play.begin(store, replace(wish, category=MIX), id, Mode.DAILY, quiz.questions, now, rng)
+
+
+def day_in(game_id: str) -> date | None:
+    """Of the id of a daily game; None for any other."""
+    found = _GAME_ID.match(game_id)
+    return date.fromisoformat(found[1]) if found else None
 
 
 def games_of(store: Store, player: str, days: Sequence[date]) -> list[Game | None]:

@@ -130,7 +130,10 @@ class ClosedTurn:
 
 @dataclass(frozen=True)
 class GameFinished(Fact):
-    """A game's tenth question was closed. `category` is None for a mix; `answers` are in order."""
+    """A game's tenth question was closed. `category` is None for a mix; `answers` are in order.
+
+    `challenge` is the root of the challenge that the game was started from, if it was.
+    """
 
     VERSION = 2
 
@@ -139,6 +142,7 @@ class GameFinished(Fact):
     mode: str
     pace: str
     category: str | None
+    challenge: str | None
     points: int
     correct: int
     elapsed_ms: int
@@ -157,6 +161,7 @@ class GameFinished(Fact):
             mode=str(game.mode),
             pace=str(game.pace),
             category=None if game.category == MIX else game.category,
+            challenge=game.challenge,
             points=game.points,
             correct=game.correct,
             elapsed_ms=game.elapsed_ms,
@@ -177,7 +182,8 @@ class GameFinished(Fact):
         """That the game stands on; a relaxed one on none."""
         if self.pace == Pace.RELAXED:
             return ()
-        return boards_of(self.category, self.finished_at, self.day if self.mode == Mode.DAILY else None)
+        daily = self.day if self.mode == Mode.DAILY else None
+        return boards_of(self.category, self.finished_at, daily, self.challenge)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class Mode(StrEnum):
     NORMAL = "normal"
     DAILY = "daily"
     """The day's ten, the same for everyone; `models/daily.py`."""
+    CHALLENGE = "challenge"
+    """The ten of a game that somebody else has finished; `models/challenge.py`."""
 
 
 class State(StrEnum):
@@ -63,6 +65,8 @@ class Game:
     started_at: datetime
     finished_at: datetime | None = None
     mode: Mode = Mode.NORMAL
+    challenge: str | None = None
+    """The root, whose ten these are, of a game that was started from a challenge."""
     rule_version: int = scoring.RULE_VERSION
 
     @classmethod
@@ -76,11 +80,12 @@ class Game:
         now: datetime,
         rng: random.Random,
         mode: Mode = Mode.NORMAL,
+        challenge: str | None = None,
     ) -> Self:
         """The questions shuffled, the first one revealed."""
         turns = [Turn.dealt(question, pace is Pace.TIMED, rng) for question in questions]
         turns[0] = turns[0].revealed(now)
-        return cls(id, player, category, pace, tuple(turns), started_at=now, mode=mode)
+        return cls(id, player, category, pace, tuple(turns), started_at=now, mode=mode, challenge=challenge)
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
@@ -93,6 +98,7 @@ class Game:
             started_at=entity["started_at"],
             finished_at=entity["finished_at"],
             mode=Mode(entity["mode"]),
+            challenge=entity.get("challenge"),
             rule_version=entity["rule_version"],
         )
 
@@ -106,10 +112,12 @@ class Game:
             "started_at": self.started_at,
             "finished_at": self.finished_at,
             "mode": str(self.mode),
+            "challenge": self.challenge,
             "rule_version": self.rule_version,
             "points": self.points,
         }
-        return store.entity(self.KIND, self.id, properties, indexed=["player"])
+        indexed = ["player", "challenge"] if self.challenge else ["player"]
+        return store.entity(self.KIND, self.id, properties, indexed=indexed)
 
     @property
     def day(self) -> date:
@@ -122,7 +130,13 @@ class Game:
         if self.finished_at is None or self.pace is Pace.RELAXED:
             return ()
         category = None if self.category == MIX else self.category
-        return boards_of(category, self.finished_at, self.day if self.mode is Mode.DAILY else None)
+        daily = self.day if self.mode is Mode.DAILY else None
+        return boards_of(category, self.finished_at, daily, self.challenge)
+
+    @property
+    def root(self) -> str:
+        """Of the challenge that leads to these ten: a challenge of a challenge is the same one."""
+        return self.challenge or self.id
 
     @property
     def length(self) -> int:

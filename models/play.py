@@ -86,6 +86,7 @@ def begin(
     questions: Sequence[Question],
     now: datetime,
     rng: random.Random,
+    challenge: str | None = None,
 ) -> Move:
     """The game of that id: the one that is there, whatever its pace, else a new one of these questions."""
     kinds = {Game.KIND: game_id, Player.KIND: wish.player_id, Recent.KIND: wish.player_id}
@@ -94,7 +95,8 @@ def begin(
         game_entity, player_entity, recent_entity = found
         if game_entity is not None:
             return Change(Move(Game.from_entity(game_entity), is_new=False))
-        game = Game.begin(game_id, wish.player_id, wish.category, wish.pace, questions, now, rng, mode)
+        about = game_id, wish.player_id, wish.category, wish.pace
+        game = Game.begin(*about, questions, now, rng, mode, challenge)
         recent = Recent.of(wish.player_id, recent_entity).asked([question.id for question in questions])
         player = _player(store, player_entity, wish, now)
         puts = [game.to_entity(store), recent.to_entity(store), *player]

@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from models.answer import TEXT_LENGTH, Answer
-from models.board import DAILY, OVERALL, Board, Period
+from models.board import CHALLENGE, DAILY, OVERALL, Board, Period
 from models.deck import Deck
 from models.flag import COMMENT_LENGTH, Reason
-from models.player import NAME_LENGTH
+from models.player import NAME_LENGTH, Player
 from models.scoring import GRACE_MS
 from models.turn import Turn
 
@@ -49,7 +49,14 @@ def options(turn: Turn) -> list[tuple[Answer, str, str]]:
 
 def scope_name(scope: str, decks: list[Deck]) -> str:
     names = {deck.category.slug: deck.category.name for deck in decks}
+    if scope.startswith(CHALLENGE):
+        return "The challenge"
     return {OVERALL: "Everything", DAILY: "The daily quiz"}.get(scope) or names.get(scope, scope)
+
+
+def name_of(player: Player | None) -> str:
+    """To begin a sentence with."""
+    return player.name if player else "Someone who left"
 
 
 def day_name(day: date) -> str:
@@ -83,6 +90,7 @@ GLOBALS = {
     "day_name": day_name,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
+    "name_of": name_of,
     "number": number,
     "options": options,
     "period_name": period_name,

@@ -1,16 +1,20 @@
+import re
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from controllers.addresses import GameId
 from controllers.api.body import BadBody, json_body
 from controllers.application import now, quizboard
 from controllers.visitor import player_id, player_token
-from models import daily, leaderboard, play
+from models import challenge, daily, leaderboard, play
 from models.game import MIX, Game, Pace
 from models.player import clean_name
 from views import shapes
 
 blueprint = Blueprint("api_games", __name__, url_prefix="/api/v1/games")
+
+OPTIONAL = {"category": str, "pace": str, "daily": bool, "challenge": str}
 
 KEY_LENGTHS = range(16, 256)
 """Characters of an idempotency key: for a newcomer it is as good as a password, so not too few."""
@@ -18,7 +22,7 @@ KEY_LENGTHS = range(16, 256)
 
 @blueprint.post("")
 def create() -> tuple[Response, int]:
-    body = json_body(required={"name": str}, optional={"category": str, "pace": str, "daily": bool})
+    body = json_body(required={"name": str}, optional=OPTIONAL)
     move = _start(body)
     return jsonify(shapes.started(move.game, player_token(move.game.player))), 201 if move.is_new else 200
 
@@ -65,11 +69,20 @@ def _start(body: dict[str, Any]) -> play.Move:
         player=player_id(),
     )
     store, dealer, rng = quizboard().store, quizboard().dealer, quizboard().rng
-    if not body.get("daily"):
-        return play.Move(play.start(store, dealer, wish, now(), rng), is_new=True)
-    if "category" in body:
-        raise BadBody("the daily quiz is of no category: send 'daily' or 'category'")
-    return daily.start(store, dealer, wish, now(), rng)
+    if len([kind for kind in ("category", "daily", "challenge") if body.get(kind)]) > 1:
+        raise BadBody("a game is of a 'category', the 'daily' quiz or a 'challenge': send one of them")
+    if body.get("daily"):
+        return daily.start(store, dealer, wish, now(), rng)
+    if "challenge" in body:
+        return challenge.start(store, _root(body["challenge"]), wish, now(), rng)
+    return play.Move(play.start(store, dealer, wish, now(), rng), is_new=True)
+
+
+def _root(id: str) -> str:
+    """An id that a game can have. Raises BadBody."""
+    if not re.fullmatch(GameId.regex, id):
+        raise BadBody("'challenge' is the id of a finished game")
+    return id
 
 
 def _shape(game: Game) -> dict[str, Any]:

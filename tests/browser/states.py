@@ -10,8 +10,8 @@ import pytest
 from PIL import Image as Drawing
 
 from controllers.visitor import player_token
-from models import daily, history, leaderboard, play
-from models.board import DAILY, OVERALL, Board, Period
+from models import challenge, daily, history, leaderboard, play
+from models.board import DAILY, OVERALL, Board, Period, challenge_board
 from models.event import GameFinished
 from models.game import MIX, Game, Pace
 from models.image import Image, Picture
@@ -141,6 +141,13 @@ class Scene:
         app = self.site.app
         wish = play.Start(WIDE_NAME, MIX, pace, "key", self.player)
         return daily.start(app.store, app.dealer, wish, app.clock(), app.rng).game
+
+    def taken(self, root: Game, pace: Pace = Pace.TIMED) -> Game:
+        """The challenge of somebody else's game, begun."""
+        app = self.site.app
+        self.player = "grace"
+        wish = play.Start(WIDE_NAME, MIX, pace, "key", self.player)
+        return challenge.start(app.store, root.id, wish, app.clock(), app.rng).game
 
     def told(self, game: Game) -> Game:
         """The subscribers have heard of the finished game."""
@@ -276,6 +283,42 @@ def _daily_with_a_fault(scene: Scene) -> None:
     scene.visitor.page.wait_for_selector(".fault")
 
 
+def _challenge(scene: Scene) -> None:
+    """Of somebody else, taken by a class."""
+    root = scene.finished(scene.game())
+    scene.board(30, challenge_board(root.id))
+    scene.player = "grace"
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _challenge_in_the_middle(scene: Scene) -> None:
+    root = scene.finished(scene.game())
+    scene.answered(scene.taken(root))
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _challenge_taken(scene: Scene) -> None:
+    root = scene.finished(scene.game())
+    scene.told(scene.finished(scene.taken(root, Pace.RELAXED)))
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _challenge_of_my_own(scene: Scene) -> None:
+    root = scene.finished(scene.game())
+    scene.board(30, challenge_board(root.id))
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _challenge_of_todays_quiz(scene: Scene) -> None:
+    root = scene.finished(scene.daily_game())
+    scene.player = "grace"
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _result_of_a_challenge(scene: Scene) -> None:
+    scene.visit_game(scene.finished(scene.taken(scene.finished(scene.game()))))
+
+
 def _not_found(scene: Scene) -> None:
     scene.visitor.expects("404")
     scene.visit("/games/none")
@@ -309,6 +352,12 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "daily with a fault": _daily_with_a_fault,
     "daily, result": lambda scene: scene.visit_game(scene.finished(scene.daily_game())),
     "daily, board": lambda scene: scene.visit("/leaderboard?scope=daily"),
+    "challenge": _challenge,
+    "challenge, in the middle": _challenge_in_the_middle,
+    "challenge, taken": _challenge_taken,
+    "challenge of my own": _challenge_of_my_own,
+    "challenge of today's quiz": _challenge_of_todays_quiz,
+    "challenge, result": _result_of_a_challenge,
     "choices, timed": lambda scene: scene.visit_game(scene.game()),
     "choices, relaxed": lambda scene: scene.visit_game(scene.game(Pace.RELAXED)),
     "statement, timed": lambda scene: scene.visit_game(scene.game(Pace.TIMED, STATEMENTS)),

@@ -36,7 +36,7 @@ TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("bod
   .map(one => one.outerHTML.slice(0, 80))"""
 
 TOO_SMALL = """(least) => [...document.querySelectorAll("a, button, input, select, summary")]
-  .filter(one => !one.matches(".skip, [type=hidden]"))
+  .filter(one => one.checkVisibility() && !one.matches(".skip, [type=hidden]"))
   .map(one => [one, (one.closest("label") ?? one).getBoundingClientRect()])
   .filter(([, box]) => box.width < least || box.height < least)
   .map(([one, box]) => `${box.width}x${box.height} ${one.outerHTML.slice(0, 80)}`)"""

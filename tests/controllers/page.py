@@ -194,8 +194,9 @@ def _lint_scripts_and_styles(page: Page) -> None:
 def _lint_controls(page: Page) -> None:
     named = {label.get("for") for label in page.all("label")}
     for control in page.all(*LABELLED):
-        assert control.inside("form"), "a control belongs to a form"
-        assert control.get("name"), "a control is sent"
+        if "readonly" not in control.attributes:
+            assert control.inside("form"), "a control belongs to a form"
+            assert control.get("name"), "a control is sent"
         is_labelled = control.get("id") in named or control.inside("label")
         assert is_labelled or control.get("type") == "hidden", "a control has a label"
     for form in page.all("form"):

@@ -12,6 +12,8 @@ ROUTES = {
     ("/api/v1/leaderboards/<scope>/<period>", "GET"),
     ("/api/v1/leaderboards/<scope>/<period>/me", "GET"),
     ("/api/v1/openapi.json", "GET"),
+    ("/challenges/<game:root>", "GET"),
+    ("/challenges/<game:root>", "POST"),
     ("/cron/outbox", "GET"),
     ("/daily", "GET"),
     ("/daily", "POST"),

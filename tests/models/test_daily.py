@@ -56,9 +56,10 @@ def test_the_ten_stay_what_they_were_when_a_question_is_edited_or_gone(bank: Sto
     assert [turn.question for turn in second.turns] == [turn.question for turn in first.turns]
 
 
-def test_the_ten_of_the_last_days_do_not_come_back_soon(bank: Store) -> None:
-    first = start(bank).game
-    second = start(bank, now=NOON + timedelta(days=1)).game
+def test_the_ten_of_the_last_days_do_not_come_back_soon(store: Store) -> None:
+    seed(store, a_bank(each=20), NOON)
+    first = start(store).game
+    second = start(store, now=NOON + timedelta(days=1)).game
     assert not set(ids(first)) & set(ids(second))
 
 
@@ -180,10 +181,11 @@ def test_without_questions_there_is_no_quiz(store: Store) -> None:
     assert store.query(daily.DailyQuiz.KIND).entities == []
 
 
-def test_what_was_asked_today_does_not_come_back_in_the_next_game(bank: Store) -> None:
-    asked = ids(start(bank).game)
+def test_what_was_asked_today_does_not_come_back_in_the_next_game(store: Store) -> None:
+    seed(store, a_bank(each=20), NOON)
+    asked = ids(start(store).game)
     wish = play.Start("Ada", "mix", Pace.TIMED, "another", "ada")
-    assert not set(asked) & set(ids(play.start(bank, Dealer(bank), wish, NOON, random.Random(1))))
+    assert not set(asked) & set(ids(play.start(store, Dealer(store), wish, NOON, random.Random(1))))
 
 
 def test_the_days_games_of_a_player_are_found_by_the_day(bank: Store) -> None:

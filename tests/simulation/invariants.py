@@ -84,7 +84,7 @@ def check(world: World) -> None:
     _none_of("games that a subscriber never heard of", everyone - world.told)
     _same("surprises", world.surprises, [])
     _same("dead letters", *_dead_letters(world))
-    _same("boards", _boards_kept(world, erased), _boards(staying))
+    _same("boards", _boards_kept(world, erased), _boards(staying, _roots(finished)))
     played = _played(staying)
     _same("histories", _histories_kept(world, erased), played)
     badges = {f"{badge}-{player}": 1 for player, theirs in played.items() for badge in theirs.badges}
@@ -127,10 +127,16 @@ def _boards_kept(world: World, erased: set[str]) -> dict[tuple[str, str], tuple[
     }
 
 
-def _boards(games: list[Game]) -> dict[tuple[str, str], tuple[int, datetime]]:
+def _roots(finished: list[Game]) -> set[str]:
+    """Of the challenges that somebody has finished, whoever that was."""
+    return {game.challenge for game in finished if game.challenge}
+
+
+def _boards(games: list[Game], roots: set[str]) -> dict[tuple[str, str], tuple[int, datetime]]:
     results = defaultdict(list)
     for game in games:
-        for board in _boards_of(game) if game.pace == "timed" else ():
+        boards = [*_boards_of(game), *([f"1-challenge:{game.id}:all"] if game.id in roots else [])]
+        for board in boards if game.pace == "timed" else ():
             results[board, game.player].append((-game.points, game.finished_at))
     return {key: (-min(found)[0], min(found)[1]) for key, found in results.items()}
 
@@ -138,8 +144,11 @@ def _boards(games: list[Game]) -> dict[tuple[str, str], tuple[int, datetime]]:
 def _boards_of(game: Game) -> Iterator[str]:
     at = game.finished_at
     assert at is not None
+    if game.challenge:
+        yield f"1-challenge:{game.challenge}:all"
     if game.mode == "daily":
         yield f"1-daily:day:{game.started_at:%Y-%m-%d}"
+    if game.mode != "normal":
         return
     for scope in {"overall", "overall" if game.category == "mix" else game.category}:
         yield f"1-{scope}:all"

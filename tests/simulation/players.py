@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from models import daily, play
+from models import challenge, daily, play
+from models.challenge import Challenge
 from models.dealing import Dealer
 from models.deck import MANIFEST
 from models.game import LENGTH, MIX, Game, Mode, Pace, State
@@ -62,7 +63,7 @@ class Sitting:
     def drawn(cls, rng: random.Random, player: str, number: int, from_the_start: bool) -> "Sitting":
         category = rng.choice([MIX, *(category.slug for category in CATEGORIES)])
         pace = Pace.RELAXED if rng.random() < 0.1 else Pace.TIMED
-        mode = Mode.DAILY if rng.random() < 0.2 else Mode.NORMAL
+        mode = rng.choice((Mode.NORMAL, Mode.NORMAL, Mode.NORMAL, Mode.DAILY, Mode.CHALLENGE))
         category = MIX if mode is Mode.DAILY else category
         name, key, right = player.title(), f"key-{number}", rng.choice((3, 9))
         return cls(player, name, key, category, pace, from_the_start, right, mode)
@@ -73,18 +74,37 @@ class Sitting:
 
     def begin(self, store: SimulatedStore, dealer: Dealer, now: datetime, rng: random.Random) -> None:
         wish = play.Start(self.name, self.category, self.pace, self.key, self.player)
-        if self.from_the_start and self.mode is Mode.DAILY:
+        roots = _finished_games(store) if self.mode is Mode.CHALLENGE else []
+        if roots:
+            self._take_the_challenge(store, wish, rng.choice(roots).id, now, rng)
+        elif self.from_the_start and self.mode is Mode.DAILY:
             self.seen = daily.start(store, dealer, wish, now, rng).game
-            return
-        if self.from_the_start:
+        elif self.from_the_start:
             self.seen = play.start(store, dealer, wish, now, rng)
+        else:
+            is_daily = self.mode is Mode.DAILY
+            id = daily.game_id(daily.day_of(now), self.player) if is_daily else wish.game_id
+            mode = Mode.DAILY if is_daily else Mode.NORMAL
+            self._sit_down(store, at_the_last_question(self.category, self.pace, self.right), id, mode, now)
+
+    def _take_the_challenge(
+        self, store: SimulatedStore, wish: play.Start, id: str, now: datetime, rng: random.Random
+    ) -> None:
+        found = Challenge.load(store, id, self.player)
+        if found.mine or self.from_the_start:
+            self.seen = challenge.start(store, id, wish, now, rng).game
             return
-        game = at_the_last_question(self.category, self.pace, self.right)
-        last = game.turns[-1].revealed(now)
-        is_daily = self.mode is Mode.DAILY
-        id = daily.game_id(daily.day_of(now), self.player) if is_daily else wish.game_id
-        turns = (*game.turns[:-1], last)
-        game = replace(game, id=id, player=self.player, turns=turns, mode=self.mode, started_at=now)
+        is_daily = found.is_todays(now)
+        id = daily.game_id(daily.day_of(now), self.player) if is_daily else f"{found.root}-{self.player}"
+        mode = Mode.DAILY if is_daily else Mode.CHALLENGE
+        # As well as the root's player, up to the last question.
+        last = replace(found.ten.turns[-1], verdict=None)
+        game = replace(found.ten, turns=(*found.ten.turns[:-1], last), finished_at=None)
+        self._sit_down(store, replace(game, challenge=found.root), id, mode, now)
+
+    def _sit_down(self, store: SimulatedStore, game: Game, id: str, mode: Mode, now: datetime) -> None:
+        turns = (*game.turns[:-1], game.turns[-1].revealed(now))
+        game = replace(game, id=id, player=self.player, turns=turns, mode=mode, started_at=now)
         player = Player(self.player, self.name, START)
         store.insert(player.to_entity(store))
         self.seen = Game.from_entity(store.insert(game.to_entity(store)))
@@ -97,3 +117,7 @@ class Sitting:
             answer = game.turn.right_answer if rng.random() < 0.7 else rng.choice((None, 0, 1))
             return play.answer(store, game.id, game.player, game.index, answer, now)
         return play.reveal(store, game.id, game.player, game.index + 1, now)
+
+
+def _finished_games(store: SimulatedStore) -> list[Game]:
+    return [game for game in map(Game.from_entity, store.all(Game.KIND)) if game.finished_at]

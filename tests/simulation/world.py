@@ -10,6 +10,7 @@ from events.publishing import PUBLISH_SECONDS, publish, relay
 from events.subscribers import SUBSCRIBERS, Subscriber
 from models.dead_letter import DeadLetter
 from models.event import Event
+from models.game import Mode
 from models.player import Player
 from models.store import Store
 from tests.builders import START
@@ -19,6 +20,8 @@ from tests.simulation.players import Sitting
 from tests.simulation.router import DAY, DEAD_LETTERS, LATEST
 
 HOUR = 3600.0
+MIDNIGHT = 12 * HOUR
+"""The first one after the START."""
 A_ROUNDING_ERROR = 1e-6
 
 PAUSES = (0.3, 0.3, 2.0, 10.0, 30.0)
@@ -75,6 +78,8 @@ class World(Machine):
         for number in range(rng.choice((1, 1, 2, 2, 3, 4, 11))):
             sitting = Sitting.drawn(rng, rng.choice(self.players), number, from_the_start=rng.random() < 0.03)
             begin = number * DAY if span > DAY else span * rng.random()
+            if sitting.mode is Mode.DAILY and rng.random() < 0.3:
+                begin = MIDNIGHT - rng.choice(PAUSES)
             self.later(begin, f"{sitting.player} begins {number}", lambda s=sitting: self._sit(s))
         for _ in range(rng.choice((0, 1, 3))):
             self.later(span * rng.random(), "poison", self._poison)

@@ -39,6 +39,7 @@ addEventListener("pageshow", (event) => event.persisted && visit(here));
 runClock();
 runWait();
 makeMovable();
+offerSharing();
 
 async function visit(address, request) {
   const mine = (underWay = {});
@@ -98,6 +99,7 @@ function show(page) {
   runClock();
   runWait();
   makeMovable();
+  offerSharing();
 }
 
 // Menus of places become items that move up and down; what the form sends stays the same.
@@ -162,6 +164,23 @@ function runClock() {
   };
   ticking = setInterval(tick, 200);
   tick();
+}
+
+// Where the browser has a share sheet, the link to a challenge goes there, else it is copied.
+function offerSharing() {
+  const button = document.querySelector(".share");
+  if (!button) return;
+  const link = document.querySelector("#link");
+  if (navigator.share) button.textContent = "Share the link";
+  button.onclick = async () => {
+    try {
+      await (navigator.share?.({ url: link.value }) ?? navigator.clipboard.writeText(link.value));
+      said.textContent = button.textContent = navigator.share ? "Shared" : "Copied";
+    } catch {
+      // Called off, or not allowed here: it can be copied by hand.
+      link.select();
+    }
+  };
 }
 
 // Until the next daily quiz. When it is there the page stays: somebody may be typing a name.
