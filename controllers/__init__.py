@@ -11,7 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from controllers import (
     assets,
+    challenges,
     cron,
+    daily,
     errors,
     games,
     health,
@@ -41,6 +43,8 @@ BODY_BYTES = 16 * 1024
 
 NOUNS = (
     home,
+    daily,
+    challenges,
     games,
     images,
     leaderboards,

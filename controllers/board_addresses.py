@@ -1,16 +1,25 @@
-"""From the address of a board to the board: of all questions, or of a category."""
+"""From the address of a board to the board: overall, of a category, the daily quiz, or a challenge."""
 
 from controllers.application import now, quizboard
-from models.board import OVERALL, BadBoard, Board
+from models.board import CHALLENGE, DAILY, OVERALL, BadBoard, Board
+from models.challenge import Challenge
 from models.deck import Deck
 
 
 def board_at(scope: str, period: str, at: str) -> Board:
-    """Raises BadBoard."""
+    """Raises BadBoard, NoSuchChallenge."""
     board = Board.parse(scope, period, at, now())
-    if scope != OVERALL and not _is_category(scope):
+    if scope.startswith(CHALLENGE):
+        _check_root(scope.removeprefix(CHALLENGE))
+        return board
+    if scope not in (OVERALL, DAILY) and not _is_category(scope):
         raise BadBoard("no questions are about that")
     return board
+
+
+def _check_root(id: str) -> None:
+    if Challenge.load(quizboard().store, id, None).root != id:
+        raise BadBoard("that game is one of another challenge")
 
 
 def _is_category(slug: str) -> bool:

@@ -12,6 +12,7 @@ from events.push import CertificatesAway
 from events.schemas import Unreadable
 from models.answer import UnreadableAnswer
 from models.board import BadBoard
+from models.challenge import NoSuchChallenge
 from models.dealing import NoSuchCategory, TooFewQuestions
 from models.flag import BadFlag
 from models.game import OutOfTurn
@@ -29,6 +30,7 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
     CertificatesAway: (HTTPStatus.SERVICE_UNAVAILABLE, "Signatures cannot be checked just now."),
     KeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "This idempotency key started another game."),
     NoSuchCategory: (HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such category."),
+    NoSuchChallenge: (HTTPStatus.NOT_FOUND, "There is no such challenge here."),
     NoSuchGame: (HTTPStatus.NOT_FOUND, "There is no such game here."),
     NoSuchPlayer: (HTTPStatus.NOT_FOUND, "There is no such player here."),
     OutOfTurn: (HTTPStatus.CONFLICT, "This question is not at hand."),

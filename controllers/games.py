@@ -2,15 +2,17 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug import Response
 from werkzeug.exceptions import BadRequest
 
+from controllers import starting
 from controllers.application import now, quizboard
 from controllers.home import start_page
-from controllers.visitor import player_id, remember
+from controllers.visitor import player_id
 from models import leaderboard, play
 from models.answer import Filled, UnreadableAnswer
 from models.board import Period
+from models.challenge import Challenge
 from models.dealing import NoSuchCategory
-from models.game import MIX, Game, Pace, State
-from models.naming import BadName, clean_name
+from models.game import Game, State
+from models.naming import BadName
 
 SHOWN_PERIODS = (Period.DAY, Period.ALL)
 """On the page of a result; the API tells all of them."""
@@ -27,15 +29,14 @@ _TEMPLATES = {
 
 @blueprint.post("")
 def create() -> Response | tuple[str, int]:
-    form = {field: request.form.get(field, "") for field in ("name", "category", "pace")}
     try:
-        move = play.start(quizboard().store, quizboard().dealer, _wish(form), now(), quizboard().rng)
+        move = play.start(quizboard().store, quizboard().dealer, starting.wish(), now(), quizboard().rng)
     except BadName as fault:
-        return start_page(form, {"name": str(fault)}), 422
+        return start_page(starting.typed(), {"name": str(fault)}), 422
     except NoSuchCategory:
-        return start_page(form, {"category": "There are no such questions any more. Choose others."}), 422
-    quizboard().publish(move.events)
-    return remember(_to(move.game.id), move.game.player)
+        gone = "There are no such questions any more. Choose others."
+        return start_page(starting.typed(), {"category": gone}), 422
+    return starting.to_the_game(move)
 
 
 @blueprint.get("/<game:game_id>")
@@ -70,26 +71,19 @@ def flag(game_id: str) -> Response:
     return _to(game_id)
 
 
-def _wish(form: dict[str, str]) -> play.Start:
-    """The key holds for this wish only: who goes back to the form and changes it wants another game."""
-    key = request.form.get("key") or f"{quizboard().rng.getrandbits(128):032x}"
-    return play.Start(
-        name=clean_name(form["name"]),
-        category=form["category"] or MIX,
-        pace=Pace.RELAXED if form["pace"] == Pace.RELAXED else Pace.TIMED,
-        key=f"{key} {form['category']} {form['pace']}",
-        player=player_id(),
-    )
-
-
 def _page(game: Game, sent: Filled | None = None, fault: str = "") -> str:
     """With what was sent and cannot be read, if that is so."""
+    store = quizboard().store
+    root = game.challenge if game.finished_at else None
+    taken = Challenge.load(store, root, game.player) if root else None
     return render_template(
         _TEMPLATES[game.state(now())],
         game=game.seen(now()),
         typed=sent.values if sent else (),
         fault=fault,
-        ranks=leaderboard.ranks_of(quizboard().store, game, SHOWN_PERIODS),
+        ranks=leaderboard.ranks_of(store, game, SHOWN_PERIODS),
+        challenge=taken,
+        challenger=taken.challenger(store) if taken else None,
         now=now(),
         decks=quizboard().dealer.decks(now()),
     )

@@ -3,12 +3,10 @@ from types import MappingProxyType
 
 from flask import Blueprint, render_template
 
+from controllers import starting
 from controllers.application import now, quizboard
-from controllers.visitor import player_id
-from models import leaderboard
+from models import daily, leaderboard
 from models.board import OVERALL, Board, Period
-from models.game import MIX, Pace
-from models.player import Player
 
 blueprint = Blueprint("home", __name__)
 
@@ -18,9 +16,7 @@ TOP_LENGTH = 5
 
 @blueprint.get("/")
 def show() -> str:
-    known = player_id()
-    player = Player.from_id_or_none(quizboard().store, known) if known else None
-    return start_page({"name": player.name if player else "", "category": MIX, "pace": Pace.TIMED})
+    return start_page(starting.remembered())
 
 
 def start_page(typed: dict[str, str], faults: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -30,7 +26,9 @@ def start_page(typed: dict[str, str], faults: Mapping[str, str] = MappingProxyTy
         "home/show.html",
         typed=typed,
         faults=faults,
-        key=f"{quizboard().rng.getrandbits(128):032x}",
+        key=starting.fresh_key(),
         decks=quizboard().dealer.decks(now()),
+        day=daily.day_of(now()),
+        wait=daily.wait_from(now()),
         today=leaderboard.page(quizboard().store, today, limit=TOP_LENGTH),
     )

@@ -13,7 +13,7 @@ from models.event import Fact
 
 @dataclass(frozen=True)
 class GameFinished1(Fact):
-    """Without what was chosen."""
+    """Without what was chosen, and before there were challenges."""
 
     game: str
     player: str
@@ -31,7 +31,7 @@ class GameFinished1(Fact):
 
 def _with_chosen(data: dict[str, Any]) -> dict[str, Any]:
     """What was chosen was not told then."""
-    return data | {"answers": [answer | {"chosen": None} for answer in data["answers"]]}
+    return data | {"challenge": None, "answers": [answer | {"chosen": None} for answer in data["answers"]]}
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,14 @@ from enum import StrEnum
 from typing import Self
 
 OVERALL = "overall"
+DAILY = "daily"
+CHALLENGE = "challenge:"
+"""What the scope of a challenge begins with; the id of its root follows."""
 
 SCOPE_LENGTH = 100
 """Characters of a scope, at most."""
 
-_SCOPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SCOPE = re.compile(rf"[a-z0-9]+(-[a-z0-9]+)*|{CHALLENGE}[0-9A-Za-z][0-9A-Za-z-]*")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
@@ -46,8 +49,8 @@ class Board:
         """From an address; an empty `at` is the period that `now` falls in. Raises BadBoard."""
         if len(scope) > SCOPE_LENGTH or not _SCOPE.fullmatch(scope):
             raise BadBoard(f"no board has the scope {scope[:SCOPE_LENGTH]!r}")
-        if period not in set(Period):
-            raise BadBoard(f"a board's period is one of {', '.join(Period)}, not {period!r}")
+        if period not in set(periods_of(scope)):
+            raise BadBoard(f"the board's period is one of {', '.join(periods_of(scope))}, not {period!r}")
         if not at:
             return cls.holding(scope, Period(period), now)
         first = _first_day(Period(period), at)
@@ -69,8 +72,29 @@ class Board:
         return ":".join(filter(None, [self.scope, self.period, self.at]))
 
 
-def boards_of(category: str | None, finished_at: datetime) -> Sequence[Board]:
-    """The boards a finished game stands on: a mix (None) on overall, a category's on its own as well."""
+def periods_of(scope: str) -> Sequence[Period]:
+    """That the scope has boards of."""
+    if scope == DAILY:
+        return (Period.DAY,)
+    return (Period.ALL,) if scope.startswith(CHALLENGE) else tuple(Period)
+
+
+def challenge_board(root: str) -> Board:
+    return Board(f"{CHALLENGE}{root}", Period.ALL, "")
+
+
+def boards_of(
+    category: str | None, finished_at: datetime, daily: date | None = None, challenge: str | None = None
+) -> Sequence[Board]:
+    """The boards a finished game stands on: a mix (None) on overall, a category's on its own as well.
+
+    A daily game stands on the one of its day, `daily`, and a challenge on the one of its root, `challenge`;
+    neither on any other.
+    """
+    own = [Board(DAILY, Period.DAY, daily.isoformat())] if daily else []
+    own += [challenge_board(challenge)] if challenge else []
+    if own:
+        return own
     scopes = [OVERALL] if category is None else [category, OVERALL]
     return [Board.holding(scope, period, finished_at) for scope in scopes for period in Period]
 

@@ -5,15 +5,16 @@ An event names a player only by the opaque id and carries no typed text: facts a
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Self, get_args
 
 from google.cloud.datastore import Entity
 
 from models.answer import Chosen
-from models.game import MIX, Game
+from models.board import Board, boards_of
+from models.game import MIX, Game, Mode, Pace
 from models.store import Store
 from models.turn import Turn
 
@@ -129,7 +130,10 @@ class ClosedTurn:
 
 @dataclass(frozen=True)
 class GameFinished(Fact):
-    """A game's tenth question was closed. `category` is None for a mix; `answers` are in order."""
+    """A game's tenth question was closed. `category` is None for a mix; `answers` are in order.
+
+    `challenge` is the root of the challenge that the game was started from, if it was.
+    """
 
     VERSION = 2
 
@@ -138,6 +142,7 @@ class GameFinished(Fact):
     mode: str
     pace: str
     category: str | None
+    challenge: str | None
     points: int
     correct: int
     elapsed_ms: int
@@ -156,6 +161,7 @@ class GameFinished(Fact):
             mode=str(game.mode),
             pace=str(game.pace),
             category=None if game.category == MIX else game.category,
+            challenge=game.challenge,
             points=game.points,
             correct=game.correct,
             elapsed_ms=game.elapsed_ms,
@@ -164,6 +170,20 @@ class GameFinished(Fact):
             finished_at=game.finished_at,
             answers=[ClosedTurn.of(turn) for turn in game.turns],
         )
+
+    @property
+    def day(self) -> date:
+        """In UTC, that the game counts for: a daily one for the day of its start."""
+        when = self.started_at if self.mode == Mode.DAILY else self.finished_at
+        return when.astimezone(UTC).date()
+
+    @property
+    def boards(self) -> Sequence[Board]:
+        """That the game stands on; a relaxed one on none."""
+        if self.pace == Pace.RELAXED:
+            return ()
+        daily = self.day if self.mode == Mode.DAILY else None
+        return boards_of(self.category, self.finished_at, daily, self.challenge)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from google.cloud.datastore import Entity
 
 from models import scoring
+from models.board import Board, boards_of
 from models.question import Question
 from models.store import Store
 from models.turn import Turn, turn_from_json, turn_to_json
@@ -31,6 +32,10 @@ class Pace(StrEnum):
 
 class Mode(StrEnum):
     NORMAL = "normal"
+    DAILY = "daily"
+    """The day's ten, the same for everyone; `models/daily.py`."""
+    CHALLENGE = "challenge"
+    """The ten of a game that somebody else has finished; `models/challenge.py`."""
 
 
 class State(StrEnum):
@@ -60,6 +65,8 @@ class Game:
     started_at: datetime
     finished_at: datetime | None = None
     mode: Mode = Mode.NORMAL
+    challenge: str | None = None
+    """The root, whose ten these are, of a game that was started from a challenge."""
     rule_version: int = scoring.RULE_VERSION
 
     @classmethod
@@ -72,11 +79,13 @@ class Game:
         questions: Sequence[Question],
         now: datetime,
         rng: random.Random,
+        mode: Mode = Mode.NORMAL,
+        challenge: str | None = None,
     ) -> Self:
         """The questions shuffled, the first one revealed."""
         turns = [Turn.dealt(question, pace is Pace.TIMED, rng) for question in questions]
         turns[0] = turns[0].revealed(now)
-        return cls(id, player, category, pace, tuple(turns), started_at=now)
+        return cls(id, player, category, pace, tuple(turns), started_at=now, mode=mode, challenge=challenge)
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
@@ -89,6 +98,7 @@ class Game:
             started_at=entity["started_at"],
             finished_at=entity["finished_at"],
             mode=Mode(entity["mode"]),
+            challenge=entity.get("challenge"),
             rule_version=entity["rule_version"],
         )
 
@@ -102,10 +112,31 @@ class Game:
             "started_at": self.started_at,
             "finished_at": self.finished_at,
             "mode": str(self.mode),
+            "challenge": self.challenge,
             "rule_version": self.rule_version,
             "points": self.points,
         }
-        return store.entity(self.KIND, self.id, properties, indexed=["player"])
+        indexed = ["player", "challenge"] if self.challenge else ["player"]
+        return store.entity(self.KIND, self.id, properties, indexed=indexed)
+
+    @property
+    def day(self) -> date:
+        """In UTC, fixed at the start: a daily game counts for it, also when it is finished after midnight."""
+        return self.started_at.astimezone(UTC).date()
+
+    @property
+    def boards(self) -> Sequence[Board]:
+        """That a finished game stands on; a relaxed one on none."""
+        if self.finished_at is None or self.pace is Pace.RELAXED:
+            return ()
+        category = None if self.category == MIX else self.category
+        daily = self.day if self.mode is Mode.DAILY else None
+        return boards_of(category, self.finished_at, daily, self.challenge)
+
+    @property
+    def root(self) -> str:
+        """Of the challenge that leads to these ten: a challenge of a challenge is the same one."""
+        return self.challenge or self.id
 
     @property
     def length(self) -> int:

@@ -6,7 +6,7 @@ A history is folded from events that come in any order, so every part of it is a
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from typing import Self
 
 from google.cloud.datastore import Entity, Key
@@ -38,7 +38,7 @@ class History:
     best: dict[str, int] = field(default_factory=dict)
     """The most points by category; `mix` for games drawn from all."""
     days: frozenset[date] = frozenset()
-    """On which a game was finished, in UTC."""
+    """That a finished game counts for, in UTC."""
     asked: int = 0
     right: int = 0
     """Questions of those games, and how many were answered rightly: counted since there are these two."""
@@ -84,7 +84,7 @@ class History:
             games=self.games + 1,
             perfect_games=self.perfect_games + (finished.correct == LENGTH),
             best=self.best | {scope: best},
-            days=self.days | {finished.finished_at.astimezone(UTC).date()},
+            days=self.days | {finished.day},
             asked=self.asked + LENGTH,
             right=self.right + finished.correct,
         )
@@ -118,6 +118,12 @@ def load(store: Store, player_id: str) -> tuple[Player, History]:
     """A player and what they have played, in one lookup. Raises NoSuchPlayer."""
     player, kept = store.get_many([store.key(Player.KIND, player_id), History.key(store, player_id)])
     return Player.present(player), History.of_player(player_id, kept)
+
+
+def streak(store: Store, player: str, today: date) -> int:
+    """Days in a row on which the player has played."""
+    [entity] = store.get_many([History.key(store, player)])
+    return History.of_player(player, entity).streak_on(today)
 
 
 def record(store: Store, event: Event) -> Sequence[Event]:

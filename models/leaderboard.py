@@ -12,9 +12,9 @@ from typing import Self
 
 from google.cloud.datastore import Entity, Key
 
-from models.board import Board, Period, boards_of
+from models.board import Board, Period, challenge_board
 from models.event import BestBeaten, Event, GameFinished, PlayerRenamed
-from models.game import MIX, Game, Pace
+from models.game import Game
 from models.player import Player
 from models.store import Change, Filter, Store
 
@@ -150,30 +150,32 @@ def record(store: Store, event: Event) -> Sequence[Event]:
     """Puts a finished game on its boards where it is its player's best; BestBeaten where another was before.
 
     Twice, late or in any order: the same boards. A relaxed game is on none; nobody who was erased comes back.
+    The board of a challenge gets its root's own result as well: nobody needs it before a friend has played.
     """
     finished = GameFinished.from_event(event)
-    if finished.pace == Pace.RELAXED:
+    results = [(finished, board) for board in finished.boards] + _root_of(store, finished)
+    if not results:
         return ()
-    boards = boards_of(finished.category, finished.finished_at)
-    entry_keys = [store.key(LeaderboardEntry.KIND, _entry_name(board, finished.player)) for board in boards]
+    players = list(dict.fromkeys(result.player for result, _ in results))
+    entry_keys = [
+        store.key(LeaderboardEntry.KIND, _entry_name(board, result.player)) for result, board in results
+    ]
 
     def keep_the_best(found: list[Entity | None]) -> Change[Sequence[Event]]:
-        player_entity, *entries = found
-        player = Player.present_or_none(player_entity)
-        if player is None:
-            return Change(())
-        place = place_of(finished.points, finished.finished_at)
+        met = [Player.present_or_none(entity) for entity in found[: len(players)]]
+        names = {player.id: player.name for player in met if player}
         beaten = [
-            (board, entry)
-            for board, entry in zip(boards, entries, strict=True)
-            if entry is None or place < entry["place"]
+            (result, board, entry)
+            for (result, board), entry in zip(results, found[len(players) :], strict=True)
+            if result.player in names and (entry is None or _place(result) < entry["place"])
         ]
-        better = [LeaderboardEntry.of(finished, board, player.name).to_entity(store) for board, _ in beaten]
-        before = {board.name: int(entry["points"]) for board, entry in beaten if entry}
+        better = [LeaderboardEntry.of(result, board, names[result.player]) for result, board, _ in beaten]
+        before = {board.name: int(entry["points"]) for _, board, entry in beaten if entry}
         events = [_best_beaten(event, finished, before)] if before else []
-        return Change(events, puts=[*better, *(row for told in events for row in told.to_entities(store))])
+        rows = [row for told in events for row in told.to_entities(store)]
+        return Change(events, puts=[*(entry.to_entity(store) for entry in better), *rows])
 
-    keys = [store.key(Player.KIND, finished.player), *entry_keys]
+    keys = [*(store.key(Player.KIND, player) for player in players), *entry_keys]
     return store.change(keys, keep_the_best, isolated=True)
 
 
@@ -236,12 +238,22 @@ def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Perio
 
     The game may not be on them yet: then the total is what it will be at least.
     """
-    if game.finished_at is None or game.pace is Pace.RELAXED:
+    boards = [board for board in game.boards if board.period in periods]
+    if not boards:
         return []
-    category = None if game.category == MIX else game.category
     with store.snapshot():
-        boards = [board for board in boards_of(category, game.finished_at) if board.period in periods]
         return [_rank_of(store, board, game.points) for board in boards]
+
+
+def _root_of(store: Store, finished: GameFinished) -> list[tuple[GameFinished, Board]]:
+    """The result that a challenge began with, and the challenge's board. A finished game changes no more."""
+    entity = store.get(Game.KIND, finished.challenge) if finished.challenge else None
+    root = Game.from_entity(entity) if entity else None
+    return [(GameFinished.of(root), challenge_board(root.id))] if root and root.boards else []
+
+
+def _place(finished: GameFinished) -> int:
+    return place_of(finished.points, finished.finished_at)
 
 
 def _best_beaten(cause: Event, finished: GameFinished, before: dict[str, int]) -> Event:

@@ -12,9 +12,10 @@ from google.cloud.datastore import Entity, Key
 from models.dealing import Dealer, TooFewQuestions
 from models.event import Event, GameFinished
 from models.flag import Flag
-from models.game import MIX, Game, Pace
+from models.game import MIX, Game, Mode, Pace
 from models.player import NoSuchPlayer, Player
 from models.question import Question
+from models.recent import Recent
 from models.store import Change, Store
 
 
@@ -64,10 +65,44 @@ def start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random.
 
     Who was erased starts as a newcomer. Raises NoSuchCategory, TooFewQuestions, KeyReused.
     """
+    return for_the_present(wish, lambda wish: _start(store, dealer, wish, now, rng))
+
+
+def for_the_present(wish: Start, begin: Callable[[Start], Move]) -> Move:
+    """What `begin` makes of the wish; who was erased starts as a newcomer."""
     try:
-        return _start(store, dealer, wish, now, rng)
+        return begin(wish)
     except NoSuchPlayer:
-        return start(store, dealer, wish.of_a_newcomer(), now, rng)
+        return for_the_present(wish.of_a_newcomer(), begin)
+
+
+def begin(
+    store: Store,
+    wish: Start,
+    game_id: str,
+    mode: Mode,
+    questions: Sequence[Question],
+    now: datetime,
+    rng: random.Random,
+    challenge: str | None = None,
+) -> Move:
+    """The game of that id: the one that is there, whatever its pace, else a new one of these questions.
+
+    Raises NoSuchPlayer for who was erased.
+    """
+    kinds = {Game.KIND: game_id, Player.KIND: wish.player_id, Recent.KIND: wish.player_id}
+
+    def find_or_begin(found: list[Entity | None]) -> Change[Move]:
+        game_entity, player_entity, recent_entity = found
+        player, events = _player(player_entity, wish, now)
+        if game_entity is not None:
+            return Change(Move(Game.from_entity(game_entity), is_new=False))
+        about = game_id, wish.player_id, wish.category, wish.pace
+        game = Game.begin(*about, questions, now, rng, mode, challenge)
+        recent = Recent.of(wish.player_id, recent_entity).asked([question.id for question in questions])
+        return Change(Move(game, True, events), puts=_started(store, game, recent, player, events))
+
+    return store.change([store.key(kind, name) for kind, name in kinds.items()], find_or_begin)
 
 
 def load(store: Store, game_id: str, player: str | None) -> Game:
@@ -125,12 +160,17 @@ def _start(store: Store, dealer: Dealer, wish: Start, now: datetime, rng: random
         asked = [Question.from_entity(entity) for entity in dealt if entity is not None]
         game = Game.begin(wish.game_id, wish.player_id, wish.category, wish.pace, asked, now, rng)
         recent = deal.recent.asked(deal.questions)
-        # The player, changed or not: so the commit does not hold where the player has left in between.
-        puts = [game.to_entity(store), recent.to_entity(store), player.to_entity(store)]
-        puts += [row for event in events for row in event.to_entities(store)]
-        return Change(Move(game, True, events), puts=puts)
+        return Change(Move(game, True, events), puts=_started(store, game, recent, player, events))
 
     return store.change(keys, begin)
+
+
+def _started(
+    store: Store, game: Game, recent: Recent, player: Player, events: Sequence[Event]
+) -> list[Entity]:
+    """The player is written, changed or not: so the commit does not hold where the player has just left."""
+    rows = [row for event in events for row in event.to_entities(store)]
+    return [game.to_entity(store), recent.to_entity(store), player.to_entity(store), *rows]
 
 
 def _move(store: Store, game_id: str, player: str | None, rule: Callable[[Game], Game]) -> Move:

@@ -94,24 +94,42 @@ class Turn:
         return (now - self.revealed_at) // timedelta(milliseconds=1)
 
 
-def turn_to_json(turn: Turn) -> dict[str, Any]:
-    question, verdict = turn.question, turn.verdict
+def question_to_json(question: Question) -> dict[str, Any]:
+    """A copy of the question as it is now, for what must not change when the question does."""
     return {
-        "question": {
-            "id": question.id,
-            "collection": question.collection,
-            "category": [question.category.slug, question.category.name],
-            "difficulty": str(question.difficulty),
-            "type": question.type,
-            "prompt": question.prompt,
-            "choices": list(question.choices),
-            "answer": list(question.answer) if isinstance(question.answer, tuple) else question.answer,
-            "explanation": question.explanation,
-            "source": question.source,
-            "time_limit_seconds": question.time_limit_seconds,
-            "tolerance": question.tolerance,
-            "picture": question.picture and question.picture.to_json(),
-        },
+        "id": question.id,
+        "collection": question.collection,
+        "category": [question.category.slug, question.category.name],
+        "difficulty": str(question.difficulty),
+        "type": question.type,
+        "prompt": question.prompt,
+        "choices": list(question.choices),
+        "answer": list(question.answer) if isinstance(question.answer, tuple) else question.answer,
+        "explanation": question.explanation,
+        "source": question.source,
+        "time_limit_seconds": question.time_limit_seconds,
+        "tolerance": question.tolerance,
+        "picture": question.picture and question.picture.to_json(),
+    }
+
+
+def question_from_json(data: dict[str, Any]) -> Question:
+    return Question(
+        **{
+            **data,
+            "category": Category(*data["category"]),
+            "difficulty": Difficulty(data["difficulty"]),
+            "choices": tuple(data["choices"]),
+            "answer": tuple(answer) if isinstance(answer := data["answer"], list) else answer,
+            "picture": Picture.from_json(data.get("picture")),
+        }
+    )
+
+
+def turn_to_json(turn: Turn) -> dict[str, Any]:
+    verdict = turn.verdict
+    return {
+        "question": question_to_json(turn.question),
         "shuffle": list(turn.shuffle),
         "is_flagged": turn.is_flagged,
         "limit_ms": turn.limit_ms,
@@ -129,18 +147,9 @@ def turn_to_json(turn: Turn) -> dict[str, Any]:
 
 
 def turn_from_json(data: dict[str, Any]) -> Turn:
-    asked, verdict = data["question"], data["verdict"]
+    verdict = data["verdict"]
     return Turn(
-        question=Question(
-            **{
-                **asked,
-                "category": Category(*asked["category"]),
-                "difficulty": Difficulty(asked["difficulty"]),
-                "choices": tuple(asked["choices"]),
-                "answer": tuple(answer) if isinstance(answer := asked["answer"], list) else answer,
-                "picture": Picture.from_json(asked.get("picture")),
-            }
-        ),
+        question=question_from_json(data["question"]),
         shuffle=tuple(data["shuffle"]),
         limit_ms=data["limit_ms"],
         is_flagged=data.get("is_flagged", False),

@@ -97,7 +97,7 @@ def result(game: Game, ranks: Sequence[Rank]) -> dict[str, Any]:
             }
             for index, turn in enumerate(game.turns)
         ],
-        "challenge": None,
+        "challenge": f"/challenges/{game.root}",
     }
 
 

@@ -1,16 +1,17 @@
 """Small words and numbers of the pages: how a time, a place, an answer or a board is said."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from models.answer import TEXT_LENGTH, Answer
-from models.board import OVERALL, Board, Period
+from models.board import CHALLENGE, DAILY, OVERALL, Board, Period
 from models.deck import Deck
 from models.flag import COMMENT_LENGTH, Reason
 from models.game import LENGTH, MIX
 from models.history import EXPLORED, LONG_STREAKS, MANY_GAMES
 from models.naming import CODE_POINTS
+from models.player import Player
 from models.scoring import GRACE_MS
 from models.turn import Turn
 
@@ -73,7 +74,25 @@ def options(turn: Turn) -> list[tuple[Answer, str, str]]:
 
 def scope_name(scope: str, decks: list[Deck]) -> str:
     names = {deck.category.slug: deck.category.name for deck in decks}
-    return "Everything" if scope == OVERALL else names.get(scope, scope)
+    if scope.startswith(CHALLENGE):
+        return "The challenge"
+    return {OVERALL: "Everything", DAILY: "The daily quiz"}.get(scope) or names.get(scope, scope)
+
+
+def name_of(player: Player | None) -> str:
+    """To begin a sentence with."""
+    return player.name if player else "Someone who left"
+
+
+def day_name(day: date) -> str:
+    """Monday 23 November."""
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def wait_in_words(wait: timedelta) -> str:
+    """`in 3 h 12 min`: nobody comes back too early, so whole minutes are rounded up."""
+    hours, minutes = divmod(-(-wait // timedelta(minutes=1)), 60)
+    return f"in {hours} h {minutes} min" if hours else f"in {minutes} min"
 
 
 def category_name(slug: str, decks: list[Deck]) -> str:
@@ -100,11 +119,14 @@ GLOBALS = {
     "TEXT_LENGTH": TEXT_LENGTH,
     "category_name": category_name,
     "day": day,
+    "day_name": day_name,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
+    "name_of": name_of,
     "number": number,
     "options": options,
     "percent": percent,
     "period_name": period_name,
     "scope_name": scope_name,
+    "wait_in_words": wait_in_words,
 }

@@ -42,7 +42,7 @@ def _parsed() -> dict[str, Any]:
     return body
 
 
-_NAMES = {str: "string", int: "integer"}
+_NAMES = {str: "string", int: "integer", bool: "boolean"}
 
 
 def _is_a(value: Any, wanted: type) -> bool:

@@ -11,9 +11,10 @@ import pytest
 from PIL import Image as Drawing
 
 from controllers.visitor import player_token
-from models import leaderboard, play
-from models.board import OVERALL, Board, Period
-from models.game import Game, Pace
+from models import challenge, daily, history, leaderboard, play
+from models.board import DAILY, OVERALL, Board, Period, challenge_board
+from models.event import GameFinished
+from models.game import MIX, Game, Pace
 from models.history import History
 from models.image import Image, Picture
 from models.leaderboard import LeaderboardEntry
@@ -36,6 +37,7 @@ OTHERS = {
 }
 """The other types, and questions with a picture, a category each."""
 PICTURE_SIDE = 1_000
+DAY_SECONDS = 24 * 3600
 ENOUGH_SECONDS = 90
 """Of a question, so that no state changes while it is looked at."""
 
@@ -122,7 +124,11 @@ class Scene:
 
     def answered(self, game: Game, is_right: bool = True) -> Game:
         right = game.turn.right_answer
-        wrong = (not right) if isinstance(right, bool) else (right + 1) % 4
+        wrong = None
+        if isinstance(right, bool):
+            wrong = not right
+        elif isinstance(right, int):
+            wrong = (right + 1) % 4
         return self._answer(game, right if is_right else wrong)
 
     def answering(self, game: Game, raw: Any) -> Game:
@@ -139,10 +145,29 @@ class Scene:
             game = self.answered(game, is_right=index % 3 > 0)
         return game
 
-    def board(self, players: int) -> None:
-        """Today's, with the player in the middle."""
+    def daily_game(self, pace: Pace = Pace.TIMED) -> Game:
+        app = self.site.app
+        wish = play.Start(WIDE_NAME, MIX, pace, "key", self.player)
+        return daily.start(app.store, app.dealer, wish, app.clock(), app.rng).game
+
+    def taken(self, root: Game, pace: Pace = Pace.TIMED) -> Game:
+        """The challenge of somebody else's game, begun."""
+        app = self.site.app
+        self.player = "grace"
+        wish = play.Start(WIDE_NAME, MIX, pace, "key", self.player)
+        return challenge.start(app.store, root.id, wish, app.clock(), app.rng).game
+
+    def told(self, game: Game) -> Game:
+        """The subscribers have heard of the finished game."""
+        event = GameFinished.of(game).to_event(game.id, self.site.clock())
+        leaderboard.record(self.site.app.store, event)
+        history.record(self.site.app.store, event)
+        return game
+
+    def board(self, players: int, board: Board | None = None) -> None:
+        """Today's, or another, with the player in the middle."""
         now = self.site.clock()
-        board = Board.holding(OVERALL, Period.DAY, now)
+        board = board or Board.holding(OVERALL, Period.DAY, now)
         entries = [
             LeaderboardEntry(
                 board=board,
@@ -285,6 +310,68 @@ def _further_board(scene: Scene) -> None:
     scene.visit(scene.next_page())
 
 
+def _daily(scene: Scene) -> None:
+    """Yesterday's quiz was played, today's was not."""
+    scene.told(scene.finished(scene.daily_game()))
+    scene.board(12, Board.holding(DAILY, Period.DAY, scene.site.clock()))
+    scene.site.clock.shift(DAY_SECONDS)
+    scene.visit("/daily")
+
+
+def _daily_in_the_middle(scene: Scene) -> None:
+    scene.answered(scene.daily_game())
+    scene.visit("/daily")
+
+
+def _daily_played(scene: Scene) -> None:
+    scene.told(scene.finished(scene.daily_game()))
+    scene.visit("/daily")
+
+
+def _daily_with_a_fault(scene: Scene) -> None:
+    scene.visitor.expects("422")
+    scene.visit("/daily")
+    scene.visitor.page.get_by_label("Your name on the board").fill("\u200b")
+    scene.visitor.page.get_by_role("button", name="Play").click()
+    scene.visitor.page.wait_for_selector(".fault")
+
+
+def _challenge(scene: Scene) -> None:
+    """Of somebody else, taken by a class."""
+    root = scene.finished(scene.game())
+    scene.board(30, challenge_board(root.id))
+    scene.player = "grace"
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _challenge_in_the_middle(scene: Scene) -> None:
+    root = scene.finished(scene.game())
+    scene.answered(scene.taken(root))
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _challenge_taken(scene: Scene) -> None:
+    root = scene.finished(scene.game())
+    scene.told(scene.finished(scene.taken(root, Pace.RELAXED)))
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _challenge_of_my_own(scene: Scene) -> None:
+    root = scene.finished(scene.game())
+    scene.board(30, challenge_board(root.id))
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _challenge_of_todays_quiz(scene: Scene) -> None:
+    root = scene.finished(scene.daily_game())
+    scene.player = "grace"
+    scene.visit(f"/challenges/{root.id}")
+
+
+def _result_of_a_challenge(scene: Scene) -> None:
+    scene.visit_game(scene.finished(scene.taken(scene.finished(scene.game()))))
+
+
 def _not_found(scene: Scene) -> None:
     scene.visitor.expects("404")
     scene.visit("/games/none")
@@ -314,6 +401,19 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "screen": _board("/leaderboard?view=screen"),
     "screen, nobody played": lambda scene: scene.visit("/leaderboard?view=screen"),
     "join": lambda scene: scene.visit("/join"),
+    "daily, first time": lambda scene: scene.visit("/daily"),
+    "daily, not played": _daily,
+    "daily, in the middle": _daily_in_the_middle,
+    "daily, played": _daily_played,
+    "daily with a fault": _daily_with_a_fault,
+    "daily, result": lambda scene: scene.visit_game(scene.finished(scene.daily_game())),
+    "daily, board": lambda scene: scene.visit("/leaderboard?scope=daily"),
+    "challenge": _challenge,
+    "challenge, in the middle": _challenge_in_the_middle,
+    "challenge, taken": _challenge_taken,
+    "challenge of my own": _challenge_of_my_own,
+    "challenge of today's quiz": _challenge_of_todays_quiz,
+    "challenge, result": _result_of_a_challenge,
     "choices, timed": lambda scene: scene.visit_game(scene.game()),
     "choices, relaxed": lambda scene: scene.visit_game(scene.game(Pace.RELAXED)),
     "statement, timed": lambda scene: scene.visit_game(scene.game(Pace.TIMED, STATEMENTS)),
@@ -357,6 +457,13 @@ STATES: dict[str, Callable[[Scene], None]] = {
 }
 
 IN_PLACE = frozenset(
-    {"home with a fault", "my page with a fault", "my page, erased", "number with a fault", "reporting"}
+    {
+        "home with a fault",
+        "daily with a fault",
+        "my page with a fault",
+        "my page, erased",
+        "number with a fault",
+        "reporting",
+    }
 )
 """Not a document of its own: a script or a click shows it in place."""

@@ -28,6 +28,7 @@ def a_finish(player: str, points: int, minute: int = 0, **changes: Any) -> GameF
         mode="normal",
         pace="timed",
         category=None,
+        challenge=None,
         points=points,
         correct=5,
         elapsed_ms=60_000,
@@ -53,12 +54,13 @@ def a_played_game() -> Game:
 
 
 def of_version_1(event: Event) -> Event:
-    """A finished game as it was told before there was `chosen`."""
+    """A finished game as it was told before there were `chosen` and `challenge`."""
     answers = [
         {name: value for name, value in answer.items() if name != "chosen"}
         for answer in event.data["answers"]
     ]
-    return replace(event, version=1, data=event.data | {"answers": answers})
+    data = {name: value for name, value in event.data.items() if name != "challenge"}
+    return replace(event, version=1, data=data | {"answers": answers})
 
 
 def an_event(type_name: str) -> Event:

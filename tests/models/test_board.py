@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -49,6 +49,9 @@ def test_every_board_is_found_again_by_its_address(when: datetime, period: Perio
         ("overall", "month", "2026-00"),
         ("overall", "month", "2026-1"),
         ("overall", "month", "٢٠٢٦-11"),
+        ("daily", "week", ""),
+        ("daily", "all", ""),
+        ("daily", "day", "2027-02-29"),
     ],
 )
 def test_what_is_no_board_is_refused(scope: str, period: str, at: str) -> None:
@@ -75,3 +78,9 @@ def test_a_mix_stands_on_overall_and_a_category_on_its_own_boards_too() -> None:
 def test_a_board_is_found_by_its_name(scope: str, period: Period) -> None:
     board = Board.holding(scope, period, datetime(2026, 11, 23, tzinfo=UTC))
     assert Board.from_name(board.name) == board
+
+
+def test_a_daily_game_stands_on_the_board_of_its_day_alone() -> None:
+    [board] = boards_of(None, NOW + timedelta(days=1), daily=date(2026, 11, 23))
+    assert board.name == "daily:day:2026-11-23"
+    assert Board.parse(board.scope, board.period, board.at, NOW) == board

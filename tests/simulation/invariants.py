@@ -39,10 +39,11 @@ class Played:
     right: int = 0
 
     def add(self, game: Game, finished_at: datetime) -> None:
+        """A daily game counts for the day of its start."""
         self.games += 1
         self.perfect += game.correct == 10
         self.best[game.category] = max(game.points, self.best.get(game.category, 0))
-        self.days.add(finished_at.date())
+        self.days.add((game.started_at if game.mode == "daily" else finished_at).date())
         self.right += game.correct
 
     @property
@@ -94,7 +95,7 @@ def check(world: World) -> None:
     _none_of("games that a subscriber never heard of", everyone - world.told)
     _same("surprises", world.surprises, [])
     _same("dead letters", *_dead_letters(world))
-    _same("boards", _boards_kept(world), _boards(staying))
+    _same("boards", _boards_kept(world), _boards(staying, _roots(events)))
     names = {player.id: player.name for player in players}
     entries = world.store.all(LeaderboardEntry.KIND)
     _same("names", [row["name"] for row in entries], [names[row["player"]] for row in entries])
@@ -152,10 +153,17 @@ def _receipts_kept(world: World) -> set[str]:
     return {row.key.name.removeprefix("history@1-") for row in world.store.all(Receipt.KIND)}
 
 
-def _boards(games: list[Game]) -> dict[tuple[str, str], tuple[int, datetime]]:
+def _roots(events: list[Event]) -> set[str]:
+    """Of the challenges that somebody has finished, whoever that was, and whether or not they are still here."""
+    finished = [event for event in events if event.type == "GameFinished"]
+    return {event.data["challenge"] for event in finished if event.data["challenge"]}
+
+
+def _boards(games: list[Game], roots: set[str]) -> dict[tuple[str, str], tuple[int, datetime]]:
     results = defaultdict(list)
     for game in games:
-        for board in _boards_of(game) if game.pace == "timed" else ():
+        boards = [*_boards_of(game), *([f"1-challenge:{game.id}:all"] if game.id in roots else [])]
+        for board in boards if game.pace == "timed" else ():
             results[board, game.player].append((-game.points, game.finished_at))
     return {key: (-min(found)[0], min(found)[1]) for key, found in results.items()}
 
@@ -163,6 +171,12 @@ def _boards(games: list[Game]) -> dict[tuple[str, str], tuple[int, datetime]]:
 def _boards_of(game: Game) -> Iterator[str]:
     at = game.finished_at
     assert at is not None
+    if game.challenge:
+        yield f"1-challenge:{game.challenge}:all"
+    if game.mode == "daily":
+        yield f"1-daily:day:{game.started_at:%Y-%m-%d}"
+    if game.mode != "normal":
+        return
     for scope in {"overall", "overall" if game.category == "mix" else game.category}:
         yield f"1-{scope}:all"
         yield f"1-{scope}:day:{at:%Y-%m-%d}"

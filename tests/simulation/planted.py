@@ -15,7 +15,6 @@ from events.publishing import PUBLISH_SECONDS, Budget, Publisher
 from events.schemas import Unreadable
 from events.subscribers import SUBSCRIBERS
 from models import history, leaderboard, personal_data, store
-from models.board import boards_of
 from models.dead_letter import DeadLetter
 from models.event import Event, Fact, GameFinished
 from models.game import Game
@@ -72,9 +71,27 @@ def write_the_receipt_outside_the_transaction(patch: pytest.MonkeyPatch, world: 
 def keep_the_last_game_instead_of_the_best(patch: pytest.MonkeyPatch, world: World) -> None:
     def record(store: Store, event: Event) -> Sequence[Event]:
         finished = GameFinished.from_event(event)
-        boards = boards_of(finished.category, finished.finished_at) if finished.pace == "timed" else ()
-        store.put_many([LeaderboardEntry.of(finished, board, "").to_entity(store) for board in boards])
+        rows = [LeaderboardEntry.of(finished, board, "").to_entity(store) for board in finished.boards]
+        store.put_many(rows)
         return ()
+
+    _handle(patch, "leaderboard", record)
+
+
+def let_a_daily_game_count_for_the_day_of_its_end(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(GameFinished, "day", property(lambda finished: finished.finished_at.date()))
+
+
+def forget_the_root_of_a_challenge(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(leaderboard, "_root_of", lambda store, finished: [])
+
+
+def put_the_root_there_whoever_has_left(patch: pytest.MonkeyPatch, world: World) -> None:
+    def record(store: Store, event: Event) -> Sequence[Event]:
+        finished = GameFinished.from_event(event)
+        rows = leaderboard._root_of(store, finished)
+        store.put_many([LeaderboardEntry.of(root, board, "").to_entity(store) for root, board in rows])
+        return leaderboard.record(store, event)
 
     _handle(patch, "leaderboard", record)
 
@@ -233,6 +250,9 @@ PLANTS: Sequence[Plant] = (
     write_no_receipt,
     write_the_receipt_outside_the_transaction,
     keep_the_last_game_instead_of_the_best,
+    let_a_daily_game_count_for_the_day_of_its_end,
+    forget_the_root_of_a_challenge,
+    put_the_root_there_whoever_has_left,
     refuse_what_is_unreadable_for_ever,
     name_events_by_chance,
     name_events_anew_whenever_they_are_published,

@@ -8,11 +8,12 @@ from functools import cache
 
 from google.cloud.datastore import Entity
 
-from models import play
+from models import challenge, daily, play
+from models.challenge import Challenge
 from models.dealing import Dealer
 from models.deck import MANIFEST
 from models.event import Event
-from models.game import LENGTH, MIX, Game, Pace, State
+from models.game import LENGTH, MIX, Game, Mode, Pace, State
 from models.player import Player
 from models.question import Category, Question
 from models.seeding import seed
@@ -60,15 +61,17 @@ class Sitting:
     from_the_start: bool
     right: int
     """How many of the first nine answers are right, where they were given before."""
+    mode: Mode = Mode.NORMAL
     seen: Game | None = None
 
     @classmethod
     def drawn(cls, rng: random.Random, player: str, number: int, from_the_start: bool) -> "Sitting":
         category = rng.choice([MIX, *(category.slug for category in CATEGORIES)])
         pace = Pace.RELAXED if rng.random() < 0.1 else Pace.TIMED
-        return cls(
-            player, player.title(), f"key-{number}", category, pace, from_the_start, rng.choice((3, 9))
-        )
+        mode = rng.choice((Mode.NORMAL, Mode.NORMAL, Mode.NORMAL, Mode.DAILY, Mode.CHALLENGE))
+        category = MIX if mode is Mode.DAILY else category
+        name, key, right = player.title(), f"key-{number}", rng.choice((3, 9))
+        return cls(player, name, key, category, pace, from_the_start, right, mode)
 
     @property
     def is_over(self) -> bool:
@@ -78,18 +81,41 @@ class Sitting:
         self, store: SimulatedStore, dealer: Dealer, now: datetime, rng: random.Random
     ) -> Sequence[Event]:
         wish = play.Start(self.name, self.category, self.pace, self.key, self.player)
+        roots = _finished_games(store) if self.mode is Mode.CHALLENGE else []
+        if roots:
+            return self._take_the_challenge(store, wish, rng.choice(roots).id, now, rng)
         if self.from_the_start:
-            begun = play.start(store, dealer, wish, now, rng)
-            self.seen, self.player = begun.game, begun.game.player
-            return begun.events
-        game = at_the_last_question(self.category, self.pace, self.right)
-        last = game.turns[-1].revealed(now)
-        self.seen = _begun_before(
-            store,
-            replace(game, id=wish.game_id, player=self.player, turns=(*game.turns[:-1], last)),
-            self.name,
-        )
+            starts = daily.start if self.mode is Mode.DAILY else play.start
+            return self._sit_down(starts(store, dealer, wish, now, rng))
+        is_daily = self.mode is Mode.DAILY
+        id = daily.game_id(daily.day_of(now), self.player) if is_daily else wish.game_id
+        mode = Mode.DAILY if is_daily else Mode.NORMAL
+        self._find_there(store, at_the_last_question(self.category, self.pace, self.right), id, mode, now)
         return ()
+
+    def _take_the_challenge(
+        self, store: SimulatedStore, wish: play.Start, id: str, now: datetime, rng: random.Random
+    ) -> Sequence[Event]:
+        found = Challenge.load(store, id, self.player)
+        if found.mine or self.from_the_start:
+            return self._sit_down(challenge.start(store, id, wish, now, rng))
+        is_daily = found.is_todays(now)
+        id = daily.game_id(daily.day_of(now), self.player) if is_daily else f"{found.root}-{self.player}"
+        mode = Mode.DAILY if is_daily else Mode.CHALLENGE
+        # As well as the root's player, up to the last question.
+        last = replace(found.ten.turns[-1], verdict=None)
+        game = replace(found.ten, turns=(*found.ten.turns[:-1], last), finished_at=None)
+        self._find_there(store, replace(game, challenge=found.root), id, mode, now)
+        return ()
+
+    def _sit_down(self, begun: play.Move) -> Sequence[Event]:
+        self.seen, self.player = begun.game, begun.game.player
+        return begun.events
+
+    def _find_there(self, store: SimulatedStore, game: Game, id: str, mode: Mode, now: datetime) -> None:
+        turns = (*game.turns[:-1], game.turns[-1].revealed(now))
+        game = replace(game, id=id, player=self.player, turns=turns, mode=mode, started_at=now)
+        self.seen = _begun_before(store, game, self.name)
 
     def move(
         self, store: SimulatedStore, now: datetime, rng: random.Random, with_a_flag: bool = False
@@ -116,3 +142,7 @@ def _begun_before(store: SimulatedStore, game: Game, name: str) -> Game:
         return Change(game, puts=[game.to_entity(store), player.to_entity(store)])
 
     return store.change([store.key(Game.KIND, game.id), store.key(Player.KIND, game.player)], keep)
+
+
+def _finished_games(store: SimulatedStore) -> list[Game]:
+    return [game for game in map(Game.from_entity, store.all(Game.KIND)) if game.finished_at]

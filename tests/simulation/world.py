@@ -11,6 +11,7 @@ from events.publishing import PUBLISH_SECONDS, publish, relay
 from events.subscribers import SUBSCRIBERS, Subscriber
 from models.dead_letter import DeadLetter
 from models.event import Event
+from models.game import Mode
 from models.play import NoSuchGame
 from models.player import NoSuchPlayer, Player, erase, rename
 from models.store import Store
@@ -20,6 +21,8 @@ from tests.simulation.players import Sitting
 from tests.simulation.router import DAY, DEAD_LETTERS, LATEST
 
 HOUR = 3600.0
+MIDNIGHT = 12 * HOUR
+"""The first one after the START."""
 A_ROUNDING_ERROR = 1e-6
 
 NAMES = ("Ada", "Bob", "Cy", "Countess")
@@ -82,6 +85,8 @@ class World(Machine):
             if self.faults.happens("start under another name"):
                 sitting.name = rng.choice(NAMES)
             begin = number * DAY if span > DAY else span * rng.random()
+            if sitting.mode is Mode.DAILY and rng.random() < 0.3:
+                begin = MIDNIGHT - rng.choice(PAUSES)
             self.later(begin, f"{sitting.player} begins {number}", lambda s=sitting: self._sit(s))
         for _ in range(rng.choice((0, 1, 3))):
             self.later(span * rng.random(), "poison", self._poison)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -37,3 +37,21 @@ def test_the_present_is_called_so_and_the_past_by_its_date(period: Period) -> No
     assert words.period_name(board, START) == names[period]
     later = START + timedelta(days=40)
     assert words.period_name(board, later) == (board.at or "All time")
+
+
+@pytest.mark.parametrize(
+    ("wait", "text"),
+    [
+        (timedelta(hours=3, minutes=12), "in 3 h 12 min"),
+        (timedelta(hours=3, minutes=11, seconds=1), "in 3 h 12 min"),
+        (timedelta(minutes=59, seconds=1), "in 1 h 0 min"),
+        (timedelta(days=1), "in 24 h 0 min"),
+        (timedelta(microseconds=1), "in 1 min"),
+    ],
+)
+def test_a_wait_is_said_in_whole_minutes(wait: timedelta, text: str) -> None:
+    assert words.wait_in_words(wait) == text
+
+
+def test_a_day_is_said_as_people_do() -> None:
+    assert words.day_name(date(2028, 2, 29)) == "Tuesday 29 February"

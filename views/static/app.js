@@ -112,9 +112,10 @@ function show(page) {
 
 function arrive() {
   runClock();
+  runWait();
   makeMovable();
   countUp();
-  offerToShare();
+  offerSharing();
 }
 
 // The points run up to what they are; the text that is heard and copied is there from the start.
@@ -141,22 +142,6 @@ function countUp() {
     else points.textContent = text;
   };
   step(begun);
-}
-
-// A share sheet where the browser has one, else the clipboard.
-function offerToShare() {
-  const button = document.querySelector("#send");
-  if (!button) return;
-  const text = document.querySelector("#gist");
-  if (navigator.share) button.textContent = "Share";
-  button.onclick = async () => {
-    try {
-      await (navigator.share ? navigator.share({ text: text.value }) : navigator.clipboard.writeText(text.value));
-      if (!navigator.share) said.textContent = button.textContent = "Copied";
-    } catch {
-      text.select();
-    }
-  };
 }
 
 // Menus of places become items that move up and down; what the form sends stays the same.
@@ -244,6 +229,35 @@ function keepFresh() {
   };
   setInterval(look, 1000 * seconds);
   addEventListener("visibilitychange", look);
+}
+
+// Where the browser has a share sheet, the link to a challenge goes there, with the words before it; else it is copied.
+function offerSharing() {
+  const button = document.querySelector(".share");
+  if (!button) return;
+  const link = document.querySelector("#link");
+  if (navigator.share) button.textContent = "Share";
+  button.onclick = async () => {
+    try {
+      await (navigator.share?.({ text: link.value }) ?? navigator.clipboard.writeText(link.value));
+      said.textContent = button.textContent = navigator.share ? "Shared" : "Copied";
+    } catch {
+      // Called off, or not allowed here: it can be copied by hand.
+      link.select();
+    }
+  };
+}
+
+// Until the next daily quiz. When it is there the page stays: somebody may be typing a name.
+function runWait() {
+  const wait = document.querySelector("[data-wait]");
+  if (!wait) return;
+  const end = Date.now() + 1000 * wait.dataset.wait;
+  ticking = setInterval(() => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 60000));
+    const hours = Math.floor(left / 60);
+    wait.textContent = left ? `in ${hours ? `${hours} h ` : ""}${left % 60} min` : "now";
+  }, 1000);
 }
 
 function withoutFragment(address) {

@@ -62,6 +62,8 @@ def post_wrongly(api: ApiClient, path: str, status: int) -> TestResponse:
         return api.send("POST", path, "{", JSON)
     if status == 403:
         return api.post(path, {}, Sec_Fetch_Site="cross-site")
+    if status == 404 and path == GAMES:
+        return api.post(path, {"name": "Ada", "challenge": "nowhere"})
     if status == 404:
         return api.post(path.replace(api.game_id, "nowhere"), a_move(path))
     if status == 409:
