@@ -16,6 +16,7 @@ MAY_BE_TOLD: Mapping[str, object] = {
     "badge": str,
     "before": dict[str, int],
     "category": str | None,
+    "challenge": str | None,
     "correct": int,
     "elapsed_ms": int,
     "finished_at": datetime,
