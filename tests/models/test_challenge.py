@@ -23,7 +23,7 @@ def wish(player: str | None, pace: Pace = Pace.TIMED, category: str = "mix", key
 
 
 def a_root(store: Store, player: str = "ada", pace: Pace = Pace.TIMED, category: str = "music") -> Game:
-    game = play.start(store, Dealer(store), wish(player, pace, category), NOON, random.Random(3))
+    game = play.start(store, Dealer(store), wish(player, pace, category), NOON, random.Random(3)).game
     return finished(store, game)
 
 
@@ -112,7 +112,7 @@ def test_a_challenge_of_a_challenge_leads_to_the_same_root(bank: Store) -> None:
 
 @pytest.mark.parametrize("player", ["ada", "bob", None])
 def test_what_is_not_finished_is_no_challenge(bank: Store, player: str | None) -> None:
-    game = play.start(bank, Dealer(bank), wish("ada"), NOON, random.Random(3))
+    game = play.start(bank, Dealer(bank), wish("ada"), NOON, random.Random(3)).game
     for id in (game.id, "nowhere"):
         with pytest.raises(NoSuchChallenge):
             Challenge.load(bank, id, player)

@@ -185,7 +185,7 @@ def test_what_was_asked_today_does_not_come_back_in_the_next_game(store: Store) 
     seed(store, a_bank(each=20), NOON)
     asked = ids(start(store).game)
     wish = play.Start("Ada", "mix", Pace.TIMED, "another", "ada")
-    assert not set(asked) & set(ids(play.start(store, Dealer(store), wish, NOON, random.Random(1))))
+    assert not set(asked) & set(ids(play.start(store, Dealer(store), wish, NOON, random.Random(1)).game))
 
 
 def test_the_days_games_of_a_player_are_found_by_the_day(bank: Store) -> None:

@@ -20,7 +20,7 @@ from models.store import Store, StoreUnavailable
 from tests.conftest import NOON
 
 KEPT_OF_A_PLAYER = {"Flag", "Game", "History", "LeaderboardEntry", "Receipt", "Recent"}
-OF_NOBODY = {"DeadLetter", "Event", "Image", "Player", "Question"}
+OF_NOBODY = {"DailyQuiz", "DeadLetter", "Event", "Image", "Player", "Question"}
 """Of a player, a tombstone and an opaque id at most."""
 
 

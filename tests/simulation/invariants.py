@@ -154,7 +154,7 @@ def _receipts_kept(world: World) -> set[str]:
 
 
 def _roots(events: list[Event]) -> set[str]:
-    """Of the challenges that somebody has finished, whoever that was, and whether or not they are still here."""
+    """Of the challenges that somebody has finished, whether or not they are still here."""
     finished = [event for event in events if event.type == "GameFinished"]
     return {event.data["challenge"] for event in finished if event.data["challenge"]}
 
