@@ -300,17 +300,6 @@ def test_a_row_of_right_answers_is_said(visitor: Visitor) -> None:
         visitor.sees_question(number + 1)
 
 
-def test_a_result_is_copied_without_an_answer_in_it(newcomer: Callable[..., Visitor]) -> None:
-    visitor = newcomer(permissions=["clipboard-read", "clipboard-write"])
-    visitor.start()
-    _play_on(visitor)
-    visitor.page.get_by_role("button", name="Copy").click()
-    expect(visitor.page.get_by_role("button", name="Copied")).to_be_visible()
-    copied = visitor.page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith("Quizboard: 10,000 points, 10 of 10 right\n" + "🟩" * 10 + "\nhttp://127.0.0.1")
-    assert "Lima" not in copied
-
-
 def test_the_points_count_up_to_what_they_are(visitor: Visitor) -> None:
     visitor.start()
     _play_on(visitor)

@@ -1,4 +1,4 @@
-"""The link to a challenge: copied, or handed to the share sheet; and always there to be copied by hand."""
+"""A result and the link to its challenge: copied, shared, and always there to be copied by hand."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined
 
 
 def finish(visitor: Visitor) -> str:
-    """A game to its end; the link on its result."""
+    """A game to its end; what its result has to share."""
     visitor.start()
     for number in range(1, 10):
         visitor.answer("Lima")
@@ -22,41 +22,45 @@ def finish(visitor: Visitor) -> str:
         visitor.sees_question(number + 1)
     visitor.answer("Lima")
     visitor.sees_result(10)
-    return visitor.page.get_by_label("Link to send").input_value()
+    return visitor.page.get_by_label("To send; it tells no answers").input_value()
 
 
-def test_the_link_is_copied_where_there_is_no_share_sheet(visitor: Visitor, site: Site) -> None:
+def test_it_is_copied_where_there_is_no_share_sheet(visitor: Visitor, site: Site) -> None:
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.page.add_init_script(NO_SHARE_SHEET)
-    link = finish(visitor)
-    visitor.page.get_by_role("button", name="Copy the link").click()
+    text = finish(visitor)
+    visitor.page.get_by_role("button", name="Copy", exact=True).click()
     expect(visitor.page.get_by_role("button", name="Copied")).to_be_visible()
-    assert visitor.page.evaluate("navigator.clipboard.readText()") == link
+    assert visitor.page.evaluate("navigator.clipboard.readText()") == text
+    outcome, squares, link = text.splitlines()
+    assert outcome == "Quizboard: 10,000 points, 10 of 10 right"
+    assert squares == "🟩" * 10
     assert link.startswith(f"{site.address}/challenges/")
+    assert "Lima" not in text
 
 
-def test_the_share_sheet_gets_the_link(visitor: Visitor) -> None:
+def test_the_share_sheet_gets_it(visitor: Visitor) -> None:
     visitor.page.add_init_script(SHARE_SHEET)
-    link = finish(visitor)
-    visitor.page.get_by_role("button", name="Share the link").click()
+    text = finish(visitor)
+    visitor.page.get_by_role("button", name="Share", exact=True).click()
     expect(visitor.page.get_by_role("button", name="Shared")).to_be_visible()
-    assert visitor.page.evaluate("window.shared") == {"url": link}
+    assert visitor.page.evaluate("window.shared") == {"text": text}
 
 
-def test_where_neither_is_allowed_the_link_is_chosen_to_be_copied_by_hand(visitor: Visitor) -> None:
+def test_where_neither_is_allowed_it_is_chosen_to_be_copied_by_hand(visitor: Visitor) -> None:
     visitor.page.add_init_script(NO_SHARE_SHEET)
     visitor.page.add_init_script(NO_CLIPBOARD)
-    link = finish(visitor)
-    visitor.page.get_by_role("button", name="Copy the link").click()
-    assert visitor.page.evaluate("getSelection().toString()") == link
+    text = finish(visitor)
+    visitor.page.get_by_role("button", name="Copy", exact=True).click()
+    assert visitor.page.evaluate("getSelection().toString()") == text
 
 
 def test_a_friend_takes_the_challenge_from_the_link(
     visitor: Visitor, newcomer: Callable[..., Visitor]
 ) -> None:
-    link = finish(visitor)
+    text = finish(visitor)
     friend = newcomer()
-    friend.page.goto(link)
+    friend.page.goto(text.splitlines()[-1])
     friend.sees("Ada scored 10,000. Can you beat that?")
     friend.page.get_by_label("Your name on the board").fill("Grace")
     friend.page.get_by_role("button", name="Take the challenge").click()

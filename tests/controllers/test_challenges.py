@@ -41,8 +41,8 @@ def test_every_result_offers_the_link_to_challenge_a_friend(browser: Browser) ->
         result = browser.play(pace=pace)
         link = link_in(result)
         assert link == result.path.replace("/games/", "/challenges/")
-        [field] = [one for one in result.all("input") if one.get("id") == "link"]
-        assert field.get("value") == f"http://localhost{link}"
+        [field] = result.all("textarea")
+        assert field.text.splitlines()[-1] == f"http://localhost{link}"
 
 
 def test_a_friend_plays_the_same_ten_and_both_see_who_was_better(
