@@ -227,8 +227,9 @@ def test_a_stopped_endpoint_loses_nothing(
     for _ in range(30):
         later(5)
     returned = Endpoint(clock, endpoint.port)
-    pushes = returned.wait_for(20, lambda: later(5))
-    assert {push.message_id for push in pushes} >= set(ids)
+    # A busy machine may answer late, and a message then comes twice before another comes once.
+    while not {push.message_id for push in returned.pushes} >= set(ids):
+        returned.wait_for(len(returned.pushes) + 1, lambda: later(5))
     returned.close()
 
 
