@@ -133,10 +133,10 @@ class Store:
         With `seconds`, here and below: a round trip is tried once, and takes no longer.
         """
         found: dict[Key, Entity] = {}
+        options, patience = self._options(), self._patience(seconds, CALL_SECONDS)
         with _plain_errors():
             for some in _slices(keys, KEYS_PER_LOOKUP):
-                for entity in self._client.get_multi(some, **self._patience(seconds, CALL_SECONDS)):
-                    found[entity.key] = entity
+                found |= self._look_up(some, options, patience).entities
         return [found.get(key) for key in keys]
 
     def query(
@@ -228,6 +228,11 @@ class Store:
     def delete_many(self, keys: Sequence[Key], seconds: float | None = None) -> None:
         self._write_blindly([types.Mutation(delete=key.to_protobuf()) for key in keys], seconds)
 
+    def _options(self) -> types.ReadOptions:
+        """Of the snapshot, where there is one."""
+        current = self._client.current_transaction
+        return types.ReadOptions(transaction=current.id if current else None)
+
     def _patience(self, seconds: float | None, otherwise: float) -> dict[str, Any]:
         if seconds is not None:
             return {"retry": _ONCE, "timeout": seconds}
@@ -260,20 +265,23 @@ class Store:
         return change.result
 
     def _read(self, keys: Sequence[Key], isolated: bool) -> "_Reading":
-        options = types.ReadOptions()
-        if isolated:
-            options = types.ReadOptions(new_transaction={"read_write": {}})
+        options = types.ReadOptions(new_transaction={"read_write": {}} if isolated else None)
+        retry = _READ_RETRY_IN_TRANSACTION if isolated else _READ_RETRY
+        # What is aborted passes through: `change` then begins again.
+        with _plain_errors((exceptions.RetryError,)):
+            return self._look_up(keys, options, {"retry": retry, "timeout": CALL_SECONDS})
+
+    def _look_up(
+        self, keys: Sequence[Key], options: types.ReadOptions, patience: Mapping[str, Any]
+    ) -> "_Reading":
+        """The public client hides versions, which a conditional commit needs, and takes longer."""
         reading = _Reading(frozenset(keys))
         wanted = [key.to_protobuf() for key in keys]
         while wanted:
-            # What is aborted passes through: `change` then begins again.
-            with _plain_errors((exceptions.RetryError,)):
-                # The public client hides versions, and a conditional commit needs them.
-                answer = self._client._datastore_api.lookup(
-                    request={"project_id": self._client.project, "keys": wanted, "read_options": options},
-                    retry=_READ_RETRY_IN_TRANSACTION if isolated else _READ_RETRY,
-                    timeout=CALL_SECONDS,
-                )._pb
+            answer = self._client._datastore_api.lookup(
+                request={"project_id": self._client.project, "keys": wanted, "read_options": options},
+                **patience,
+            )._pb
             for found in answer.found:
                 entity = helpers.entity_from_protobuf(found.entity)
                 reading.entities[entity.key] = entity

@@ -1,9 +1,14 @@
 """A QR code as the drawing of one SVG path."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 QUIET = 4
 """Light modules around it, which a reader needs to find it."""
+
+
+KEPT = 16
+"""Codes in memory: to make one takes longer than the page around it, and they are of few addresses."""
 
 
 class QrCode(NamedTuple):
@@ -13,6 +18,7 @@ class QrCode(NamedTuple):
     path: str
 
 
+@lru_cache(maxsize=KEPT)
 def qr_code(text: str) -> QrCode:
     # Importing it takes a tenth of a cold start, and most pages have no code.
     import segno

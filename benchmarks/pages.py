@@ -1,0 +1,160 @@
+"""What a page weighs, how it is laid out, and what it costs beside a page of bare Flask, in one run.
+
+`python -m benchmarks.pages [--lighthouse]`. Needs Chromium; Lighthouse, which comes by npx, needs Node.js.
+
+Weight is all that a first visit loads, compressed. Shift is the sum of what moves while it loads
+(https://web.dev/articles/cls). Processor time is the process's own for a request, Datastore's client
+included, the server not; its ratio is to bare Flask rendering a template of 5 kB, taken in turns with it.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from flask import Flask, render_template
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.test import Client
+
+from benchmarks.cloud import local_datastore
+from benchmarks.website import Page, Site, pages, seeded_app
+
+LIGHTHOUSE = "lighthouse@12.8.2"
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ("--no-sandbox", "--disable-dev-shm-usage", "--headless=new")
+
+REQUESTS = 150
+"""Of each page, for its processor time."""
+
+SHIFTS = """
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) window.shifted = (window.shifted || 0) + entry.value
+}).observe({type: 'layout-shift', buffered: true})
+"""
+
+BARE = """<!doctype html><html lang="en"><title>{{ title }}</title><table>
+{% for row in rows %}
+<tr><td>{{ row.rank }}</td>
+<th><a href="{{ row.address }}">{{ row.name }}</a></th><td>{{ row.points }}</td></tr>
+{% endfor %}
+</table></html>
+"""
+ROWS = 54
+"""Make 5 kB of it."""
+
+
+@dataclass(frozen=True)
+class Load:
+    requests: int
+    bytes: int
+    shift: float
+
+
+def bare_flask() -> Flask:
+    app = Flask("bare")
+    template = app.jinja_env.from_string(BARE)
+    rows = [
+        {"rank": n, "name": f"Player number {n}", "address": f"/players/{n:08}", "points": 9_999 - n}
+        for n in range(ROWS)
+    ]
+
+    @app.get("/")
+    def show() -> str:
+        return render_template(template, title="Bare", rows=rows)
+
+    return app
+
+
+def processor_ms(app: Flask, page: Page, bare: Flask) -> tuple[float, float]:
+    """Of the page and of the bare one: the medians."""
+    ours, theirs = Client(app, use_cookies=False), Client(bare)
+    headers = {"Cookie": page.cookie} if page.cookie else {}
+    spent: tuple[list[float], list[float]] = [], []
+    for _ in range(REQUESTS):
+        for figures, client, path in ((spent[0], ours, page.path), (spent[1], theirs, "/")):
+            begun = time.process_time()
+            answer = client.get(path, headers=headers)
+            figures.append(time.process_time() - begun)
+            assert answer.status_code == 200, (path, answer.status)
+    return 1000 * median(spent[0]), 1000 * median(spent[1])
+
+
+def load(browser: Browser, site: Site, page: Page) -> Load:
+    """As on a first visit, on a phone."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, extra_http_headers=_sent(page))
+    with context:
+        context.add_init_script(SHIFTS)
+        tab = context.new_page()
+        site.sent.clear()
+        tab.goto(site.address + page.path, wait_until="networkidle")
+        return Load(len(site.sent), sum(site.sent), tab.evaluate("window.shifted || 0"))
+
+
+def lighthouse(address: str, page: Page, chromium: str) -> dict[str, int]:
+    """The score of each of CATEGORIES, of 100."""
+    with TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        subprocess.run(
+            [
+                *("npx", "--yes", LIGHTHOUSE, address + page.path, "--quiet", "--output=json"),
+                *(f"--output-path={report}", f"--extra-headers={json.dumps(_sent(page))}"),
+                *(f"--chrome-flags={' '.join(FLAGS)}", f"--only-categories={','.join(CATEGORIES)}"),
+            ],
+            env=os.environ | {"CHROME_PATH": chromium},
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        found = json.loads(report.read_text())["categories"]
+    return {name: round(100 * found[name]["score"]) for name in CATEGORIES}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=__doc__)
+    parser.add_argument("--lighthouse", action="store_true", help="ask Lighthouse too; it takes minutes")
+    options = parser.parse_args(arguments)
+    with local_datastore(), _browser() as (browser, path):
+        app, bare = seeded_app(), bare_flask()
+        assert len(Client(bare).get("/").data) in range(5_000, 5_200)
+        with Site(app) as site:
+            print(f"{'page':<12} {'requests':>8} {'kB':>6} {'shift':>6} {'ms':>6} {'ratio':>6}  lighthouse")
+            for page in pages(app):
+                seen = load(browser, site, page)
+                ours, theirs = processor_ms(app, page, bare)
+                scores = (
+                    lighthouse(site.address, page, path).values() if options.lighthouse else ["not asked"]
+                )
+                print(
+                    f"{page.name:<12} {seen.requests:>8} {seen.bytes / 1000:>6.1f} {seen.shift:>6.3f}",
+                    f"{ours:>6.2f} {ours / theirs:>6.2f}  {' '.join(map(str, scores))}",
+                    flush=True,
+                )
+
+
+def _sent(page: Page) -> dict[str, str]:
+    return {"Cookie": page.cookie} if page.cookie else {}
+
+
+@contextmanager
+def _browser() -> Iterator[tuple[Browser, str]]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        sys.exit(f"There is no browser to measure with: none of {', '.join(BROWSERS)}.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser, path
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
