@@ -34,7 +34,7 @@ from controllers.api import leaderboards as api_leaderboards
 from controllers.api import openapi as api_openapi
 from controllers.application import Quizboard
 from models.store import Store
-from views import closed, qr_code, twins, words
+from views import closed, qr_code, translation, twins, words
 
 VIEWS = Path(__file__).parent.parent / "views"
 
@@ -94,6 +94,8 @@ def _configure(app: Quizboard) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS | twins.GLOBALS | qr_code.GLOBALS
+    translation.speak(translation.Language.of(app.language))
+    translation.register(app.jinja_env)
     app.url_map.converters |= {"game": GameId, "player": PlayerId, "sha256": Sha256}
     # App Engine's front end is the one proxy before us. Flask's own way to wrap; its types do not foresee it.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]

@@ -20,6 +20,7 @@ from models.dealing import Dealer
 from models.event import Event
 from models.secret import secret_key
 from models.store import Store
+from views.translation import ENGLISH
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,11 @@ class Quizboard(Flask):
     @cached_property
     def signing_key(self) -> str:
         return environ.get("SECRET_KEY") or secret_key(self.store, self.rng)
+
+    @property
+    def language(self) -> str:
+        """That all pages are in."""
+        return environ.get("QUIZ_LANGUAGE") or ENGLISH
 
     def warm_up(self) -> None:
         """Makes the clients, so that no player waits for them. Never raises: who needs them will say why."""

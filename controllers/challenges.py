@@ -11,6 +11,7 @@ from models import challenge, leaderboard
 from models.board import challenge_board
 from models.challenge import Challenge
 from models.naming import BadName
+from views.translation import told
 
 blueprint = Blueprint("challenges", __name__, url_prefix="/challenges")
 
@@ -30,7 +31,7 @@ def create(root: str) -> Response | tuple[str, int]:
         wish = starting.wish()
     except BadName as fault:
         found = Challenge.load(quizboard().store, root, player_id())
-        return _page(found, starting.typed(), {"name": str(fault)}), 422
+        return _page(found, starting.typed(), {"name": told(fault)}), 422
     move = challenge.start(quizboard().store, root, wish, now(), quizboard().rng)
     return _to(move.game.root) if move.game.finished_at else starting.to_the_game(move)
 

@@ -14,6 +14,7 @@ from controllers.visitor import player_id
 from models import daily, history, leaderboard
 from models.board import DAILY, Board, Period
 from models.naming import BadName
+from views.translation import told
 
 blueprint = Blueprint("daily", __name__, url_prefix="/daily")
 
@@ -31,7 +32,7 @@ def create() -> Response | tuple[str, int]:
     try:
         wish = starting.wish()
     except BadName as fault:
-        return _page(starting.typed(), {"name": str(fault)}), 422
+        return _page(starting.typed(), {"name": told(fault)}), 422
     move = daily.start(quizboard().store, quizboard().dealer, wish, now(), quizboard().rng)
     return starting.to_the_game(move)
 

@@ -13,6 +13,7 @@ from models.challenge import Challenge
 from models.dealing import NoSuchCategory
 from models.game import Game, State
 from models.naming import BadName
+from views.translation import gettext, later, told
 
 SHOWN_PERIODS = (Period.DAY, Period.ALL)
 """On the page of a result; the API tells all of them."""
@@ -32,9 +33,9 @@ def create() -> Response | tuple[str, int]:
     try:
         move = play.start(quizboard().store, quizboard().dealer, starting.wish(), now(), quizboard().rng)
     except BadName as fault:
-        return start_page(starting.typed(), {"name": str(fault)}), 422
+        return start_page(starting.typed(), {"name": told(fault)}), 422
     except NoSuchCategory:
-        gone = "There are no such questions any more. Choose others."
+        gone = gettext("There are no such questions any more. Choose others.")
         return start_page(starting.typed(), {"category": gone}), 422
     return starting.to_the_game(move)
 
@@ -50,7 +51,7 @@ def answer(game_id: str) -> Response | tuple[str, int]:
     try:
         move = play.answer(quizboard().store, game_id, player_id(), _index(), raw, now())
     except UnreadableAnswer as fault:
-        return _page(play.load(quizboard().store, game_id, player_id()), raw, str(fault)), 422
+        return _page(play.load(quizboard().store, game_id, player_id()), raw, told(fault)), 422
     quizboard().publish(move.events)
     return _to(game_id)
 
@@ -92,7 +93,7 @@ def _page(game: Game, sent: Filled | None = None, fault: str = "") -> str:
 def _index() -> int:
     text = request.form.get("index", "")
     if not (text.isascii() and text.isdigit() and len(text) <= 2):
-        raise BadRequest("The form does not say which question it is about.")
+        raise BadRequest(later("The form does not say which question it is about."))
     return int(text)
 
 

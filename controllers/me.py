@@ -10,6 +10,7 @@ from models.naming import BadName, clean_name
 from models.personal_data import PersonalData
 from models.player import NoSuchPlayer, Player
 from views import download
+from views.translation import told
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
 
@@ -25,7 +26,7 @@ def rename() -> Response | tuple[str, int]:
     try:
         name = clean_name(typed)
     except BadName as fault:
-        return _page(typed, str(fault)), 422
+        return _page(typed, told(fault)), 422
     quizboard().publish(player.rename(quizboard().store, _my_id(), name, now()))
     return _to_my_page()
 

@@ -7,6 +7,7 @@ no foreign page can without asking first, and are never known by a cookie.
 from flask import Response, abort, request
 
 from controllers.visitor import has_bearer_token
+from views.translation import later
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -35,7 +36,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-FOREIGN = (
+FOREIGN = later(
     "This request came from another site, or does not say where it came from. Please go on from our own "
     "pages; programs send JSON, with a bearer token or without cookies."
 )

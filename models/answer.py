@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
+from models.fault import Fault
 from models.numeral import read_number
 from models.question import Question
 from models.wording import is_one_of
@@ -33,7 +34,7 @@ RIGHT = Fraction(1)
 WRONG = Fraction(0)
 
 
-class UnreadableAnswer(Exception):
+class UnreadableAnswer(Fault):
     """The answer is not of the form that the question's type asks for."""
 
 
@@ -85,7 +86,7 @@ class Single(_OfChoices):
 
     def read(self, raw: Any, question: Question, shuffle: Shuffle) -> Answer:
         if not _is_id(raw, shuffle):
-            raise UnreadableAnswer(f"a choice id from 0 to {len(shuffle) - 1} is needed")
+            raise UnreadableAnswer("a choice id from 0 to %(last)s is needed", last=len(shuffle) - 1)
         return raw
 
     def fraction(self, answer: Answer, question: Question, shuffle: Shuffle) -> Fraction:
@@ -106,7 +107,9 @@ class Multiple(_OfChoices):
         if raw == []:
             raise UnreadableAnswer("Choose at least one answer, or pass.")
         if not _are_ids(raw, shuffle):
-            raise UnreadableAnswer(f"a list of different choice ids from 0 to {len(shuffle) - 1} is needed")
+            raise UnreadableAnswer(
+                "a list of different choice ids from 0 to %(last)s is needed", last=len(shuffle) - 1
+            )
         return sorted(raw)
 
     def fraction(self, answer: Answer, question: Question, shuffle: Shuffle) -> Fraction:
@@ -158,7 +161,7 @@ class Text(_WithoutChoices):
             raise UnreadableAnswer("Type an answer, or pass.")
         if len(text) > TEXT_LENGTH or not text.isprintable():
             raise UnreadableAnswer(
-                f"An answer has at most {TEXT_LENGTH} characters, all of which can be seen."
+                "An answer has at most %(most)s characters, all of which can be seen.", most=TEXT_LENGTH
             )
         return text
 
@@ -183,7 +186,7 @@ class Number(_WithoutChoices):
         if isinstance(raw, bool) or not isinstance(raw, int | float):
             raise UnreadableAnswer("a number is needed")
         if not -MOST <= raw <= MOST:
-            raise UnreadableAnswer(f"A number is at most {MOST}.")
+            raise UnreadableAnswer("A number is at most %(most)s.", most=MOST)
         return raw
 
     def fraction(self, answer: Answer, question: Question, shuffle: Shuffle) -> Fraction:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Self
 
+from models.fault import Fault
+
 OVERALL = "overall"
 DAILY = "daily"
 CHALLENGE = "challenge:"
@@ -20,7 +22,7 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 
-class BadBoard(Exception):
+class BadBoard(Fault):
     """There is no board of that scope, period or date."""
 
 
@@ -48,14 +50,18 @@ class Board:
     def parse(cls, scope: str, period: str, at: str, now: datetime) -> Self:
         """From an address; an empty `at` is the period that `now` falls in. Raises BadBoard."""
         if len(scope) > SCOPE_LENGTH or not _SCOPE.fullmatch(scope):
-            raise BadBoard(f"no board has the scope {scope[:SCOPE_LENGTH]!r}")
+            raise BadBoard("no board has the scope %(scope)r", scope=scope[:SCOPE_LENGTH])
         if period not in set(periods_of(scope)):
-            raise BadBoard(f"the board's period is one of {', '.join(periods_of(scope))}, not {period!r}")
+            raise BadBoard(
+                "the board's period is one of %(periods)s, not %(period)r",
+                periods=", ".join(periods_of(scope)),
+                period=period,
+            )
         if not at:
             return cls.holding(scope, Period(period), now)
         first = _first_day(Period(period), at)
         if first is None:
-            raise BadBoard(f"{at!r} is not a {period} that a board has")
+            raise BadBoard("%(at)r is not a %(period)s that a board has", at=at, period=period)
         return cls(scope, Period(period), at)
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Self
 from google.cloud.datastore import Entity, Key
 
 from models.event import Event, QuestionFlagged
+from models.fault import Fault
 from models.store import Store
 
 COMMENT_LENGTH = 200
@@ -25,8 +26,8 @@ class Reason(StrEnum):
     TYPO = "typo"
 
 
-class BadFlag(Exception):
-    """There is no such reason, or the comment cannot be kept; the sentence is for the person who typed it."""
+class BadFlag(Fault):
+    """There is no such reason, or the comment cannot be kept."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,12 @@ class Flag:
     def of(cls, question: str, player: str, reason: str, comment: str, now: datetime) -> Self:
         """Raises BadFlag."""
         if reason not in set(Reason):
-            raise BadFlag(f"Say what it is: {', '.join(Reason)}.")
+            raise BadFlag("Say what it is: %(reasons)s.", reasons=", ".join(Reason))
         comment = " ".join(comment.split())
         if len(comment) > COMMENT_LENGTH or not comment.isprintable():
-            raise BadFlag(f"A comment has at most {COMMENT_LENGTH} characters, all of which can be seen.")
+            raise BadFlag(
+                "A comment has at most %(most)s characters, all of which can be seen.", most=COMMENT_LENGTH
+            )
         return cls(question, player, Reason(reason), comment, now)
 
     @classmethod

@@ -16,6 +16,7 @@ from google.cloud.datastore import Entity
 
 from models import scoring
 from models.board import Board, boards_of
+from models.fault import Fault
 from models.question import Question
 from models.store import Store
 from models.turn import Turn, turn_from_json, turn_to_json
@@ -48,7 +49,7 @@ class State(StrEnum):
     FINISHED = "finished"
 
 
-class OutOfTurn(Exception):
+class OutOfTurn(Fault):
     """The move is about a question that is not at hand yet."""
 
 
@@ -199,7 +200,7 @@ class Game:
         if 0 <= index <= self.index or (state is State.FINISHED and index == self.length):
             return self
         if index != self.index + 1 or state is State.OPEN:
-            raise OutOfTurn(f"question {self.index} comes first")
+            raise OutOfTurn("question %(index)s comes first", index=self.index)
         game = self if self.turn.verdict else self._timed_out(now)
         return game if game.finished_at else game._with_turn(index, game.turns[index].revealed(now))
 
@@ -208,7 +209,7 @@ class Game:
         self._check_revealed(index)
         turn = self.turns[index]
         if turn.verdict is None:
-            raise OutOfTurn(f"question {index} is not answered yet")
+            raise OutOfTurn("question %(index)s is not answered yet", index=index)
         return self if turn.is_flagged else self._with_turn(index, replace(turn, is_flagged=True))
 
     def seen(self, now: datetime) -> Self:
@@ -217,7 +218,7 @@ class Game:
 
     def _check_revealed(self, index: int) -> None:
         if not 0 <= index <= self.index:
-            raise OutOfTurn(f"question {index} has not been asked yet")
+            raise OutOfTurn("question %(index)s has not been asked yet", index=index)
 
     def _timed_out(self, now: datetime) -> Self:
         return self._closed(self.turn.answered(None, now), now)

@@ -7,6 +7,7 @@ import unicodedata
 
 import regex
 
+from models.fault import Fault
 from models.lookalikes import SMALL_CAPITALS, as_latin
 from models.obscenity import is_obscene
 
@@ -17,13 +18,6 @@ CODE_POINTS = 4 * NAME_LENGTH
 
 RESERVED = ("admin", "administrator", "moderator", "sysadmin", "webmaster", "quizboard")
 """Words that would make a player look like one of us."""
-
-UNREADABLE = (
-    "This name has characters that cannot be seen or do not belong there. Please type it in plain letters."
-)
-MIXED = "This name mixes letters of several alphabets in one word. Please type it in one of them."
-TOO_OFFICIAL = "This name looks like one of the people who run the quiz. Please choose another."
-HURTFUL = "This name could hurt somebody in the room. Please choose a friendlier one."
 
 _PICTURE = (
     r"(?!\p{Cn})(?:\p{Extended_Pictographic}|\p{Emoji_Presentation})(?:\p{Emoji_Modifier}|[\uFE0E\uFE0F])?"
@@ -72,25 +66,27 @@ _OF_ONE_KIND = regex.compile(
 )
 
 
-class BadName(Exception):
-    """Nobody may be called so; the text is a sentence for who typed it."""
+class BadName(Fault):
+    """Nobody may be called so."""
 
 
 def clean_name(raw: str) -> str:
     """The name in NFC with single spaces, fancy letters as plain ones. Raises BadName."""
     if len(raw) > 2 * CODE_POINTS:
-        raise BadName(f"A name has at most {NAME_LENGTH} characters.")
+        raise BadName("A name has at most %(most)s characters.", most=NAME_LENGTH)
     name = _tidied(raw)
     if not name:
         raise BadName("Please type a name.")
     _check_readable(name)
     _check_length(name)
     if not all(_OF_ONE_KIND.fullmatch(word) for word in _WORD.findall(name)):
-        raise BadName(MIXED)
+        raise BadName(
+            "This name mixes letters of several alphabets in one word. Please type it in one of them."
+        )
     if _is_reserved(name):
-        raise BadName(TOO_OFFICIAL)
+        raise BadName("This name looks like one of the people who run the quiz. Please choose another.")
     if is_obscene(name):
-        raise BadName(HURTFUL)
+        raise BadName("This name could hurt somebody in the room. Please choose a friendlier one.")
     return name
 
 
@@ -114,7 +110,10 @@ def _folded(character: str) -> str:
 def _check_readable(name: str) -> None:
     rest = _JOINER.sub("", _EMOJI.sub("☺", name))
     if _UNREADABLE.search(rest):
-        raise BadName(UNREADABLE)
+        raise BadName(
+            "This name has characters that cannot be seen or do not belong there."
+            " Please type it in plain letters."
+        )
     if not _SOMETHING.search(rest):
         raise BadName("A name needs a letter, a digit or a picture.")
 
@@ -122,7 +121,11 @@ def _check_readable(name: str) -> None:
 def _check_length(name: str) -> None:
     length = len(regex.findall(r"\X", name))
     if length > NAME_LENGTH:
-        raise BadName(f"A name has at most {NAME_LENGTH} characters; this one has {length}.")
+        raise BadName(
+            "A name has at most %(most)s characters; this one has %(length)s.",
+            most=NAME_LENGTH,
+            length=length,
+        )
     if len(name) > CODE_POINTS:
         raise BadName("This name is made of too many parts. Please choose a shorter one.")
 

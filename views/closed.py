@@ -6,17 +6,13 @@ from typing import Any
 
 from models.game import Game
 from models.turn import Turn, Verdict
-from views.words import LETTERS, number, options, plain_number
+from views.translation import gettext
+from views.words import LETTERS, options, plain_number, points, right_of
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 
 MARKS = {RIGHT: "✓", PARTLY: "~", WRONG: "✗"}
 SQUARES = {RIGHT: "🟩", PARTLY: "🟨", WRONG: "🟥"}
-IN_WORDS = {RIGHT: "right", PARTLY: "partly right", WRONG: "wrong"}
-
-MINE = "your answer"
-MINE_AND_RIGHT = "your answer, right"
-RIGHT_ONE = "right answer"
 
 
 @dataclass(frozen=True)
@@ -35,10 +31,23 @@ def outcome(turn: Turn) -> str:
     return RIGHT if fraction == 1 else PARTLY if fraction else WRONG
 
 
+def outcome_in_words(turn: Turn) -> str:
+    words = {RIGHT: gettext("right"), PARTLY: gettext("partly right"), WRONG: gettext("wrong")}
+    return words[outcome(turn)]
+
+
+def points_of(turn: Turn) -> str:
+    verdict = _verdict(turn)
+    if verdict.late:
+        return gettext("No points: time ran out")
+    return f"+{points(verdict.points)}" if verdict.points else gettext("No points")
+
+
 def gist(game: Game) -> str:
     """A finished game in two lines that give no answer away."""
     squares = "".join(SQUARES[outcome(turn)] for turn in game.turns)
-    return f"Quizboard: {number(game.points)} points, {game.correct} of {game.length} right\n{squares}"
+    right = right_of(game.correct, game.length)
+    return f"Quizboard: {points(game.points)}, {right}\n{squares}"
 
 
 def rows(turn: Turn) -> list[Row]:
@@ -50,10 +59,14 @@ def allowance(turn: Turn) -> str:
     """What else counts as right, where anything does."""
     question = turn.question
     if question.type == "text" and len(question.answer) > 1:
-        return f"Also right: {', '.join(question.answer[1:])}."
+        return gettext("Also right: %(answers)s.", answers=", ".join(question.answer[1:]))
     if question.type == "number" and question.tolerance:
         least, most = question.answer - question.tolerance, question.answer + question.tolerance
-        return f"Anything from {plain_number(least)} to {plain_number(most)} is right."
+        return gettext(
+            "Anything from %(least)s to %(most)s is right.",
+            least=plain_number(least),
+            most=plain_number(most),
+        )
     return ""
 
 
@@ -61,9 +74,9 @@ def _choices(turn: Turn, answer: Any) -> Iterator[Row]:
     for place, (value, _, text) in enumerate(options(turn)):
         is_right, is_mine = _is_among(value, turn.right_answer), _is_among(value, answer)
         if is_right:
-            yield Row(text, RIGHT, MARKS[RIGHT], MINE_AND_RIGHT if is_mine else RIGHT_ONE)
+            yield Row(text, RIGHT, MARKS[RIGHT], _mine_and_right() if is_mine else gettext("right answer"))
         elif is_mine:
-            yield Row(text, WRONG, MARKS[WRONG], MINE)
+            yield Row(text, WRONG, MARKS[WRONG], gettext("your answer"))
         else:
             yield Row(text, "", LETTERS[place], "")
 
@@ -76,11 +89,11 @@ def _typed(turn: Turn, answer: Any) -> Iterator[Row]:
     say = plain_number if turn.question.type == "number" else str
     is_right = answer is not None and turn.type.fraction(answer, turn.question, turn.shuffle) == 1
     if is_right:
-        yield Row(say(answer), RIGHT, MARKS[RIGHT], MINE_AND_RIGHT)
+        yield Row(say(answer), RIGHT, MARKS[RIGHT], _mine_and_right())
     elif answer is not None:
-        yield Row(say(answer), WRONG, MARKS[WRONG], MINE)
+        yield Row(say(answer), WRONG, MARKS[WRONG], gettext("your answer"))
     if not is_right or answer != turn.right_answer:
-        yield Row(say(turn.right_answer), RIGHT, MARKS[RIGHT], RIGHT_ONE)
+        yield Row(say(turn.right_answer), RIGHT, MARKS[RIGHT], gettext("right answer"))
 
 
 def _items(turn: Turn, answer: Any) -> Iterator[Row]:
@@ -90,9 +103,14 @@ def _items(turn: Turn, answer: Any) -> Iterator[Row]:
         if answer is None:
             yield Row(text, "", str(place + 1), "")
         elif answer[place] == id:
-            yield Row(text, RIGHT, MARKS[RIGHT], "in its place")
+            yield Row(text, RIGHT, MARKS[RIGHT], gettext("in its place"))
         else:
-            yield Row(text, WRONG, MARKS[WRONG], f"you put it in place {answer.index(id) + 1}")
+            given = gettext("you put it in place %(place)s", place=answer.index(id) + 1)
+            yield Row(text, WRONG, MARKS[WRONG], given)
+
+
+def _mine_and_right() -> str:
+    return gettext("your answer, right")
 
 
 _ROWS: dict[str, Callable[[Turn, Any], Iterator[Row]]] = {
@@ -111,10 +129,11 @@ def _verdict(turn: Turn) -> Verdict:
 
 
 GLOBALS = {
-    "IN_WORDS": IN_WORDS,
     "MARKS": MARKS,
     "allowance": allowance,
     "gist": gist,
     "outcome": outcome,
+    "outcome_in_words": outcome_in_words,
+    "points_of": points_of,
     "rows": rows,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from unicodedata import bidirectional
 
 from models.answer import TEXT_LENGTH, Answer
 from models.board import CHALLENGE, DAILY, OVERALL, Board, Period
@@ -12,36 +13,67 @@ from models.game import LENGTH, MIX
 from models.history import EXPLORED, LONG_STREAKS, MANY_GAMES
 from models.naming import CODE_POINTS
 from models.player import Player
+from models.question import Difficulty
 from models.scoring import GRACE_MS
 from models.turn import Turn
+from views.translation import gettext, ngettext, pgettext
 
 LETTERS = "ABCDEFGHIJ"
 
-PERIODS = {Period.DAY: "Day", Period.WEEK: "Week", Period.MONTH: "Month", Period.ALL: "All time"}
 
-REASONS = {
-    Reason.WRONG: "The right answer is wrong, or not the only one",
-    Reason.UNCLEAR: "It is unclear",
-    Reason.TYPO: "There is a slip in the text",
-}
+def period_names() -> Mapping[Period, str]:
+    return {
+        Period.DAY: gettext("Day"),
+        Period.WEEK: gettext("Week"),
+        Period.MONTH: gettext("Month"),
+        Period.ALL: gettext("All time"),
+    }
 
-BADGES: Mapping[str, tuple[str, str]] = {
-    "first-game": ("First game", "Finish a game"),
-    "ten-games": ("Regular", f"Finish {MANY_GAMES['ten-games']} games"),
-    "hundred-games": ("Old hand", f"Finish {MANY_GAMES['hundred-games']} games"),
-    "perfect-game": ("Perfect game", f"Answer all {LENGTH} questions of a game right"),
-    "explorer": ("Explorer", f"Finish games in {EXPLORED} categories; a mix does not count"),
-    "week-streak": ("A week", f"Finish a game on {LONG_STREAKS['week-streak']} days in a row"),
-    "month-streak": ("A month", f"Finish a game on {LONG_STREAKS['month-streak']} days in a row"),
-}
-"""What each is called, and what one does to earn it."""
 
-_BOOLEANS = {True: "True", False: "False"}
+def reasons() -> Mapping[Reason, str]:
+    return {
+        Reason.WRONG: gettext("The right answer is wrong, or not the only one"),
+        Reason.UNCLEAR: gettext("It is unclear"),
+        Reason.TYPO: gettext("There is a slip in the text"),
+    }
+
+
+def badges() -> Mapping[str, tuple[str, str]]:
+    """What each is called, and what one does to earn it."""
+    all_right = gettext("Answer all %(length)s questions of a game right", length=LENGTH)
+    explored = gettext("Finish games in %(number)s categories; a mix does not count", number=EXPLORED)
+    return {
+        "first-game": (gettext("First game"), gettext("Finish a game")),
+        "ten-games": (gettext("Regular"), _finish_games(MANY_GAMES["ten-games"])),
+        "hundred-games": (gettext("Old hand"), _finish_games(MANY_GAMES["hundred-games"])),
+        "perfect-game": (gettext("Perfect game"), all_right),
+        "explorer": (gettext("Explorer"), explored),
+        "week-streak": (gettext("A week"), _finish_on_days(LONG_STREAKS["week-streak"])),
+        "month-streak": (gettext("A month"), _finish_on_days(LONG_STREAKS["month-streak"])),
+    }
+
+
+def _finish_games(games: int) -> str:
+    return ngettext("Finish %(games)s game", "Finish %(games)s games", games, games=games)
+
+
+def _finish_on_days(days: int) -> str:
+    one, several = "Finish a game on %(days)s day", "Finish a game on %(days)s days in a row"
+    return ngettext(one, several, days, days=days)
 
 
 def number(value: int) -> str:
     """1234 as 1,234."""
-    return f"{value:,}"
+    return f"{value:,}".replace(",", pgettext("between thousands", ","))
+
+
+def points(value: int) -> str:
+    return ngettext("%(points)s point", "%(points)s points", value, points=number(value))
+
+
+def right_of(right: int, asked: int) -> str:
+    """Of so many answers."""
+    return gettext("%(right)s of %(asked)s right", right=number(right), asked=number(asked))
 
 
 def plain_number(value: int | float) -> str:
@@ -51,75 +83,140 @@ def plain_number(value: int | float) -> str:
 
 def percent(part: int, whole: int) -> str:
     """Rounded down, so that 100% is all of them."""
-    return f"{100 * part // whole}%"
+    return gettext("%(number)s%%", number=100 * part // whole)
 
 
 def day(when: date) -> str:
     """1 November 2026."""
-    return f"{when.day} {when:%B %Y}"
+    return gettext("%(day)s %(month)s %(year)s", day=when.day, month=_month(when), year=when.year)
 
 
 def duration(elapsed_ms: int) -> str:
     """65400 as 1:05.4, below a minute 5.4 s."""
     minutes, tenths = divmod(round(elapsed_ms / 100), 600)
-    return f"{minutes}:{tenths / 10:04.1f}" if minutes else f"{tenths / 10:.1f} s"
+    shown = f"{minutes}:{tenths / 10:04.1f}" if minutes else f"{tenths / 10:.1f}"
+    shown = shown.replace(".", pgettext("before tenths", "."))
+    return shown if minutes else gettext("%(seconds)s s", seconds=shown)
 
 
 def options(turn: Turn) -> list[tuple[Answer, str, str]]:
     """What can be chosen: the answer, what a form sends for it, and its text."""
     if turn.question.type == "boolean":
-        return [(answer, str(answer).lower(), text) for answer, text in _BOOLEANS.items()]
+        return [(answer, str(answer).lower(), text) for answer, text in _booleans().items()]
     return [(id, str(id), text) for id, text in enumerate(turn.choices)]
 
 
+def _booleans() -> Mapping[bool, str]:
+    return {True: gettext("True"), False: gettext("False")}
+
+
 def scope_name(scope: str, decks: list[Deck]) -> str:
-    names = {deck.category.slug: deck.category.name for deck in decks}
+    names = {OVERALL: gettext("Everything"), DAILY: gettext("The daily quiz")}
+    names |= {deck.category.slug: deck.category.name for deck in decks}
     if scope.startswith(CHALLENGE):
-        return "The challenge"
-    return {OVERALL: "Everything", DAILY: "The daily quiz"}.get(scope) or names.get(scope, scope)
+        return gettext("The challenge")
+    return names.get(scope, scope)
 
 
 def name_of(player: Player | None) -> str:
     """To begin a sentence with."""
-    return player.name if player else "Someone who left"
+    return player.name if player else gettext("Someone who left")
 
 
 def day_name(day: date) -> str:
     """Monday 23 November."""
-    return f"{day:%A} {day.day} {day:%B}"
+    return gettext("%(weekday)s %(day)s %(month)s", weekday=_weekday(day), day=day.day, month=_month(day))
+
+
+def _weekday(day: date) -> str:
+    return (
+        gettext("Monday"),
+        gettext("Tuesday"),
+        gettext("Wednesday"),
+        gettext("Thursday"),
+        gettext("Friday"),
+        gettext("Saturday"),
+        gettext("Sunday"),
+    )[day.weekday()]
+
+
+def _month(day: date) -> str:
+    """As it is said in a date."""
+    return (
+        gettext("January"),
+        gettext("February"),
+        gettext("March"),
+        gettext("April"),
+        gettext("May"),
+        gettext("June"),
+        gettext("July"),
+        gettext("August"),
+        gettext("September"),
+        gettext("October"),
+        gettext("November"),
+        gettext("December"),
+    )[day.month - 1]
 
 
 def wait_in_words(wait: timedelta) -> str:
     """`in 3 h 12 min`: nobody comes back too early, so whole minutes are rounded up."""
     hours, minutes = divmod(-(-wait // timedelta(minutes=1)), 60)
-    return f"in {hours} h {minutes} min" if hours else f"in {minutes} min"
+    if hours:
+        return gettext("in %(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+    return gettext("in %(minutes)s min", minutes=minutes)
 
 
 def category_name(slug: str, decks: list[Deck]) -> str:
-    return "A mix of everything" if slug == MIX else scope_name(slug, decks)
+    return gettext("A mix of everything") if slug == MIX else scope_name(slug, decks)
 
 
 def period_name(board: Board, now: datetime) -> str:
     """Today, this week ... or the date that the board is of."""
     if board == Board.holding(board.scope, board.period, now):
-        return {"day": "Today", "week": "This week", "month": "This month", "all": "All time"}[board.period]
+        return {
+            Period.DAY: gettext("Today"),
+            Period.WEEK: gettext("This week"),
+            Period.MONTH: gettext("This month"),
+            Period.ALL: gettext("All time"),
+        }[board.period]
     return board.at
+
+
+def board_name(board: Board, decks: list[Deck], now: datetime) -> str:
+    """Everything: Today."""
+    scope, period = scope_name(board.scope, decks), period_name(board, now)
+    return gettext("%(scope)s: %(period)s", scope=scope, period=period)
+
+
+def direction(text: str) -> str:
+    """That it is read in, by its first letter, as a browser's `dir="auto"` would find."""
+    strong = (kind for kind in map(bidirectional, text) if kind in ("L", "R", "AL"))
+    return "ltr" if next(strong, "L") == "L" else "rtl"
+
+
+def difficulty_name(difficulty: Difficulty) -> str:
+    return {
+        Difficulty.EASY: gettext("easy"),
+        Difficulty.MEDIUM: gettext("medium"),
+        Difficulty.HARD: gettext("hard"),
+    }[difficulty]
 
 
 NAME_UNITS = 2 * CODE_POINTS
 """A browser counts UTF-16 units, of which a code point takes up to two; the server counts what people see."""
 
 GLOBALS = {
-    "BADGES": BADGES,
     "COMMENT_LENGTH": COMMENT_LENGTH,
     "LETTERS": LETTERS,
     "NAME_UNITS": NAME_UNITS,
-    "PERIODS": PERIODS,
-    "REASONS": REASONS,
     "TEXT_LENGTH": TEXT_LENGTH,
+    "badges": badges,
+    "board_name": board_name,
     "category_name": category_name,
     "day": day,
     "day_name": day_name,
+    "difficulty_name": difficulty_name,
+    "direction": direction,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
     "name_of": name_of,
@@ -127,6 +224,10 @@ GLOBALS = {
     "options": options,
     "percent": percent,
     "period_name": period_name,
+    "period_names": period_names,
+    "points": points,
+    "reasons": reasons,
+    "right_of": right_of,
     "scope_name": scope_name,
     "wait_in_words": wait_in_words,
 }

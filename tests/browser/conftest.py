@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from controllers.application import Quizboard
 from tests.browser.site import RunningClock, Site
+from tests.browser.states import STATES, Scene
 from tests.browser.visitor import Visitor
 from tests.conftest import NOON
 
@@ -71,6 +72,21 @@ def newcomer(chromium: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
     for visitor in visitors:
         visitor.page.context.close()
     assert not faults
+
+
+@pytest.fixture
+def arrive(
+    newcomer: Callable[..., Visitor], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Visitor]:
+    def arrive(
+        state: str, prepare: Callable[[Page], object] = lambda page: None, **options: object
+    ) -> Visitor:
+        visitor = newcomer(**options)
+        prepare(visitor.page)
+        STATES[state](Scene(visitor, site, monkeypatch))
+        return visitor
+
+    return arrive
 
 
 @pytest.fixture

@@ -20,10 +20,12 @@ from models.image import Image, Picture
 from models.leaderboard import LeaderboardEntry
 from models.player import Player
 from models.question import Category, Question
-from models.store import StoreUnavailable
+from models.seeding import seed
+from models.store import Store, StoreUnavailable
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.builders import a_question, a_statement
+from tests.conftest import NOON
 
 LONG_WORD = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
 LONG_TEXT = (
@@ -78,6 +80,11 @@ def a_long_bank() -> list[Question]:
             a_question(f"pictured-{n}", category=OTHERS["pictured"], picture=PICTURE, **long),
         )
     ]
+
+
+def long_bank(store: Store) -> Store:
+    seed(store, a_long_bank(), NOON, image_of=lambda question: IMAGE)
+    return store
 
 
 def a_picture() -> Image:
@@ -382,7 +389,7 @@ def _forbidden(scene: Scene) -> None:
     scene.visitor.expects("403")
     scene.visitor.page.set_content(f'<form method=post action="{scene.site.address}/games"><button>Go</form>')
     scene.visitor.page.get_by_role("button").click()
-    scene.visitor.sees("Forbidden")
+    scene.visitor.sees("This is not allowed.")
 
 
 def _unavailable(scene: Scene) -> None:
@@ -467,3 +474,6 @@ IN_PLACE = frozenset(
     }
 )
 """Not a document of its own: a script or a click shows it in place."""
+
+EVERY_STATE = pytest.mark.parametrize("state", STATES)
+EVERY_DOCUMENT = pytest.mark.parametrize("state", [state for state in STATES if state not in IN_PLACE])

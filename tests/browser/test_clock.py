@@ -59,7 +59,7 @@ def test_the_time_left_is_said_politely_at_half_ten_and_five_seconds(visitor: Vi
     _start(visitor)
     said = visitor.page.get_by_role("status")
     expect(said).to_be_empty()
-    for seconds, words in [(15, "15 seconds left"), (5, "10 seconds left"), (5, "5 seconds left")]:
+    for seconds, words in [(15, "Seconds left: 15"), (5, "Seconds left: 10"), (5, "Seconds left: 5")]:
         _wait(visitor, site, seconds)
         expect(said).to_have_text(words)
     _wait(visitor, site, 5 + 2)
@@ -72,7 +72,7 @@ def test_what_was_said_of_one_question_is_said_again_of_the_next(visitor: Visito
     for number in (1, 2):
         visitor.sees_question(number)
         _wait(visitor, site, LIMIT_SECONDS / 2)
-        expect(visitor.page.get_by_role("status")).to_have_text("15 seconds left")
+        expect(visitor.page.get_by_role("status")).to_have_text("Seconds left: 15")
         visitor.answer("Lima")
         visitor.sees_feedback(number, "Right!")
         expect(visitor.page.get_by_role("status")).to_be_empty()

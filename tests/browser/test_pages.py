@@ -5,17 +5,12 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
-from models.seeding import seed
 from models.store import Store
 from tests.browser.site import Site
-from tests.browser.states import IMAGE, IN_PLACE, STATES, Scene, a_long_bank
+from tests.browser.sizes import OPEN_ALL, check_sizes
+from tests.browser.states import EVERY_DOCUMENT, EVERY_STATE, long_bank
 from tests.browser.visitor import Visitor
-from tests.conftest import NOON
-
-EVERY_STATE = pytest.mark.parametrize("state", STATES)
-EVERY_DOCUMENT = pytest.mark.parametrize("state", [state for state in STATES if state not in IN_PLACE])
 
 AXE_RULES = {
     "runOnly": {
@@ -28,20 +23,6 @@ AXE_RULES = {
 MOST_BYTES = 14_000
 """Compressed, with everything: what the first flight of a new TCP connection carries."""
 MOST_REQUESTS = 4
-SMALLEST_TARGET = 24
-"""CSS pixels, WCAG 2.2 (2.5.8)."""
-
-TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("body *")]
-  .filter(one => !one.closest(".unseen, .skip") && one.getBoundingClientRect().right > innerWidth + 0.5)
-  .map(one => one.outerHTML.slice(0, 80))"""
-
-TOO_SMALL = """(least) => [...document.querySelectorAll("a, button, input, select, summary")]
-  .filter(one => one.checkVisibility() && !one.matches(".skip, [type=hidden]"))
-  .map(one => [one, (one.closest("label") ?? one).getBoundingClientRect()])
-  .filter(([, box]) => box.width < least || box.height < least)
-  .map(([one, box]) => `${box.width}x${box.height} ${one.outerHTML.slice(0, 80)}`)"""
-
-OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 
 WATCH_SHIFTS = """window.shifts = [];
 new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => [
@@ -53,23 +34,7 @@ TWO_FRAMES = "new Promise(resume => requestAnimationFrame(() => requestAnimation
 
 @pytest.fixture
 def bank(store: Store) -> Store:
-    seed(store, a_long_bank(), NOON, image_of=lambda question: IMAGE)
-    return store
-
-
-@pytest.fixture
-def arrive(
-    newcomer: Callable[..., Visitor], site: Site, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Visitor]:
-    def arrive(
-        state: str, prepare: Callable[[Page], object] = lambda page: None, **options: object
-    ) -> Visitor:
-        visitor = newcomer(**options)
-        prepare(visitor.page)
-        STATES[state](Scene(visitor, site, monkeypatch))
-        return visitor
-
-    return arrive
+    return long_bank(store)
 
 
 @EVERY_STATE
@@ -90,7 +55,7 @@ def test_axe_finds_nothing_and_nothing_moves_for_who_wants_no_motion(
 
 @EVERY_STATE
 def test_nothing_is_too_wide_and_no_target_too_small(arrive: Callable[..., Visitor], state: str) -> None:
-    _check_sizes(arrive(state).page)
+    check_sizes(arrive(state).page)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +76,7 @@ def test_a_page_stands_without_a_script(arrive: Callable[..., Visitor], state: s
     visitor = arrive(state, java_script_enabled=False)
     assert visitor.heading.is_visible()
     assert not visitor.trouble.is_visible()
-    _check_sizes(visitor.page)
+    check_sizes(visitor.page)
 
 
 @EVERY_DOCUMENT
@@ -128,15 +93,3 @@ def test_a_page_is_light_and_nothing_on_it_shifts(
     assert len(requests) <= MOST_REQUESTS, requests
     assert sum(weights.values()) <= MOST_BYTES, weights
     assert visitor.page.evaluate("shifts") == []
-
-
-def _check_sizes(page: Page) -> None:
-    page.evaluate(OPEN_ALL)
-    for text_size in ("100%", "200%"):
-        page.evaluate("size => document.documentElement.style.fontSize = size", text_size)
-        for width in (320, 360, 1280):
-            page.set_viewport_size({"width": width, "height": 800})
-            where = f"at {width} px and {text_size} text"
-            assert page.evaluate(TOO_WIDE) == [], where
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"it scrolls {where}"
-            assert page.evaluate(TOO_SMALL, SMALLEST_TARGET) == [], where

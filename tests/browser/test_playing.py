@@ -29,7 +29,7 @@ def test_a_whole_game_is_played_with_the_pointer(newcomer: Callable[..., Visitor
     visitor = newcomer(width)
     visitor.start(pace="Timed")
     _play_on(visitor)
-    visitor.page.get_by_role("link", name="Everything, today").click()
+    visitor.page.get_by_role("link", name="Everything: Today").click()
     expect(visitor.page.get_by_role("row", name="Ada")).to_contain_text("10" if width > 500 else "1")
 
 

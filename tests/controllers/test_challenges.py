@@ -143,7 +143,7 @@ def test_paces_may_differ_and_the_page_says_so(browser: Browser, other: Browser,
     link = link_in(browser.play(pace="relaxed"))
     result = play_on(other, take(other, link, pace=mine), "Lima")
     assert ("at a relaxed pace time costs no points" in result.text) is (mine == "timed")
-    assert ("The challenge, all time" in result.text) is (mine == "timed")
+    assert ("The challenge: All time" in result.text) is (mine == "timed")
 
 
 def test_a_challenge_to_the_daily_quiz_of_today_is_the_daily_quiz(

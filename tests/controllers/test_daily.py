@@ -34,7 +34,7 @@ def test_a_daily_quiz_is_played_through_forms_and_then_over_for_today(
     page = start(browser)
     assert page.path == f"/games/{games(bank)[0].id}"
     result = finish(browser, page)
-    assert [row[0] for row in result.rows] == ["The daily quiz, today"]
+    assert [row[0] for row in result.rows] == ["The daily quiz: Today"]
     pubsub.hand_on(bank, clock())
     page = browser.visit("/daily")
     assert page.forms == []
@@ -89,7 +89,7 @@ def test_a_game_begun_before_midnight_counts_for_its_day_and_leaves_the_new_one_
     daily = browser.visit("/daily")
     assert "still counts" in daily.text
     assert daily.form("/daily").fields["name"] == "Ada"
-    finish(browser, browser.visit(daily.link("go on with it")))
+    finish(browser, browser.visit(daily.link("Go on")))
     pubsub.hand_on(bank, clock())
     daily = browser.visit("/daily")
     assert [row[1] for row in daily.rows] == ["Ada you"]

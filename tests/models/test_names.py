@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.lookalikes import appearance
-from models.naming import CODE_POINTS, HURTFUL, NAME_LENGTH, RESERVED, BadName, clean_name
+from models.naming import CODE_POINTS, NAME_LENGTH, RESERVED, BadName, clean_name
 from models.obscenity import WORDS, is_obscene
 from tests.models.spellings import INNOCENT, NASTY, UNSEEN, names
 
@@ -163,8 +163,9 @@ def test_a_number_is_no_word() -> None:
 
 
 def test_the_refusal_says_why_and_does_not_repeat_the_word() -> None:
-    assert refusal("fuck") == HURTFUL
-    assert not is_obscene(HURTFUL)
+    said = refusal("fuck")
+    assert "hurt somebody" in said
+    assert not is_obscene(said)
 
 
 def test_every_entry_of_the_list_is_caught_by_it() -> None:

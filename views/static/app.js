@@ -123,9 +123,9 @@ function countUp() {
   const points = document.querySelector("#points");
   if (!points || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const text = points.textContent;
-  const total = Number(text.replaceAll(",", ""));
+  const total = Number(text.replaceAll(/\D/g, ""));
   // As wide at every step as in the end, so that nothing beside it moves.
-  const places = text.replaceAll(",", "").length;
+  const places = text.replaceAll(/\D/g, "").length;
   const shown = document.createElement("span");
   const heard = document.createElement("span");
   shown.ariaHidden = "true";
@@ -156,14 +156,15 @@ function makeMovable() {
 
 function movable(menu) {
   const item = document.createElement("li");
+  const { up: upText, down: downText } = menu.closest(".places").dataset;
   const text = menu.selectedOptions[0].textContent;
   item.innerHTML = `<span class="key" aria-hidden="true"></span><input type="hidden" name="answer"><span class="text" dir="auto"></span>
 <button type="button" class="move">↑</button><button type="button" class="move">↓</button>`;
   item.querySelector("input").value = menu.value;
   item.querySelector(".text").textContent = text;
   const [up, down] = item.querySelectorAll("button");
-  up.ariaLabel = `Move up: ${text}`;
-  down.ariaLabel = `Move down: ${text}`;
+  up.ariaLabel = fill(upText, { text });
+  down.ariaLabel = fill(downText, { text });
   up.onclick = () => move(item, item.previousElementSibling, item, up, down);
   down.onclick = () => move(item, item, item.nextElementSibling, down, up);
   return item;
@@ -174,8 +175,9 @@ function move(item, upper, lower, pressed, other) {
   upper.before(lower);
   settle(item.parentElement);
   (pressed.disabled ? other : pressed).focus();
-  const place = [...item.parentElement.children].indexOf(item) + 1;
-  said.textContent = `${item.querySelector(".text").textContent}: place ${place} of ${item.parentElement.children.length}`;
+  const { children, dataset } = item.parentElement;
+  const [text, place] = [item.querySelector(".text").textContent, [...children].indexOf(item) + 1];
+  said.textContent = fill(dataset.moved, { text, place, length: children.length });
 }
 
 function settle(list) {
@@ -195,11 +197,11 @@ function runClock() {
   let toSay = [clock.dataset.limit / 2, ...SAYS_LEFT_AT].filter((at) => at < clock.dataset.left);
   const tick = () => {
     const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
-    clock.querySelector("p").textContent = `${left} s`;
+    clock.querySelector("p").textContent = fill(clock.dataset.short, { seconds: left });
     clock.classList.toggle("short", left <= 5);
     if (toSay.some((at) => left <= at)) {
       toSay = toSay.filter((at) => at < left);
-      said.textContent = `${left} seconds left`;
+      said.textContent = fill(clock.dataset.said, { seconds: left });
     }
     // While an answer is on its way, that is what the server is waiting for.
     if (!underWay && Date.now() > end + 1000 * clock.dataset.grace) visit(here);
@@ -236,11 +238,11 @@ function offerSharing() {
   const button = document.querySelector(".share");
   if (!button) return;
   const link = document.querySelector("#link");
-  if (navigator.share) button.textContent = "Share";
+  if (navigator.share) button.textContent = button.dataset.share;
   button.onclick = async () => {
     try {
       await (navigator.share?.({ text: link.value }) ?? navigator.clipboard.writeText(link.value));
-      said.textContent = button.textContent = navigator.share ? "Shared" : "Copied";
+      said.textContent = button.textContent = navigator.share ? button.dataset.shared : button.dataset.copied;
     } catch {
       // Called off, or not allowed here: it can be copied by hand.
       link.select();
@@ -256,8 +258,14 @@ function runWait() {
   ticking = setInterval(() => {
     const left = Math.max(0, Math.ceil((end - Date.now()) / 60000));
     const hours = Math.floor(left / 60);
-    wait.textContent = left ? `in ${hours ? `${hours} h ` : ""}${left % 60} min` : "now";
+    const text = hours ? wait.dataset.hours : left ? wait.dataset.minutes : wait.dataset.now;
+    wait.textContent = fill(text, { hours, minutes: left % 60 });
   }, 1000);
+}
+
+// The page brings the words, in its language, with {names} for what is only known here.
+function fill(words, values) {
+  return words.replaceAll(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 function withoutFragment(address) {

@@ -1,0 +1,32 @@
+"""Whether a page fits: narrow or wide, with text of any size."""
+
+from playwright.sync_api import Page
+
+SMALLEST_TARGET = 24
+"""CSS pixels, WCAG 2.2 (2.5.8)."""
+
+TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll("body *")]
+  .filter(one => !one.closest(".unseen, .skip"))
+  .map(one => [one, one.getBoundingClientRect()])
+  .filter(([, box]) => box.left < -0.5 || box.right > innerWidth + 0.5)
+  .map(([one]) => one.outerHTML.slice(0, 80))"""
+
+TOO_SMALL = """(least) => [...document.querySelectorAll("a, button, input, select, summary")]
+  .filter(one => one.checkVisibility() && !one.matches(".skip, [type=hidden]"))
+  .map(one => [one, (one.closest("label") ?? one).getBoundingClientRect()])
+  .filter(([, box]) => box.width < least || box.height < least)
+  .map(([one, box]) => `${box.width}x${box.height} ${one.outerHTML.slice(0, 80)}`)"""
+
+OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
+
+
+def check_sizes(page: Page) -> None:
+    page.evaluate(OPEN_ALL)
+    for text_size in ("100%", "200%"):
+        page.evaluate("size => document.documentElement.style.fontSize = size", text_size)
+        for width in (320, 360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            where = f"at {width} px and {text_size} text"
+            assert page.evaluate(TOO_WIDE) == [], where
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"it scrolls {where}"
+            assert page.evaluate(TOO_SMALL, SMALLEST_TARGET) == [], where

@@ -1,0 +1,82 @@
+"""The one door for every word on a page: English stands in the code, other languages in `translations/`.
+
+A process speaks one language: pages are the same for everyone, and shared caches keep them.
+"""
+
+from dataclasses import dataclass
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from jinja2 import Environment
+
+from models.fault import Fault
+
+CATALOGUES = Path(__file__).parent / "translations"
+
+ENGLISH = "en"
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+
+
+@dataclass(frozen=True)
+class Language:
+    """`tag` as in BCP 47: `de`, `pt-BR`."""
+
+    tag: str
+    catalogue: NullTranslations
+
+    @classmethod
+    def of(cls, tag: str) -> "Language":
+        """Raises FileNotFoundError, which names the file, where there is no catalogue for it."""
+        if tag == ENGLISH:
+            return cls(tag, NullTranslations())
+        with (CATALOGUES / f"{tag}.mo").open("rb") as file:
+            return cls(tag, GNUTranslations(file))
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.tag.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+_spoken = Language.of(ENGLISH)
+
+
+def speak(language: Language) -> None:
+    global _spoken
+    _spoken = language
+
+
+def language() -> Language:
+    return _spoken
+
+
+def gettext(sentence: str, **values: object) -> str:
+    return _spoken.catalogue.gettext(sentence) % values
+
+
+def ngettext(one: str, several: str, count: int, **values: object) -> str:
+    return _spoken.catalogue.ngettext(one, several, count) % values
+
+
+def pgettext(context: str, word: str) -> str:
+    """For what is too short to be understood without its context."""
+    return _spoken.catalogue.pgettext(context, word)
+
+
+def later(sentence: str) -> str:
+    """Marks a sentence for the catalogue that only `gettext` where it is shown will translate."""
+    return sentence
+
+
+def told(fault: Fault) -> str:
+    return gettext(fault.sentence, **fault.values)
+
+
+def register(environment: Environment) -> None:
+    """Templates say `_` and `ngettext`; what they give as values is escaped, the sentences are ours."""
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda sentence: _spoken.catalogue.gettext(sentence),
+        lambda one, several, count: _spoken.catalogue.ngettext(one, several, count),
+        newstyle=True,
+    )
+    environment.globals["language"] = language
