@@ -5,6 +5,7 @@ from flask import Blueprint, render_template
 
 from controllers import starting
 from controllers.application import now, quizboard
+from controllers.visitor import player_id
 from models import daily, leaderboard
 from models.board import OVERALL, Board, Period
 
@@ -21,14 +22,17 @@ def show() -> str:
 
 def start_page(typed: dict[str, str], faults: Mapping[str, str] = MappingProxyType({})) -> str:
     """The form as it was typed with what is wrong, by field; a fresh key makes sending it twice harmless."""
-    today = Board.holding(OVERALL, Period.DAY, now())
+    today, player = Board.holding(OVERALL, Period.DAY, now()), player_id()
+    day = daily.day_of(now())
+    [mine] = daily.games_of(quizboard().store, player, [day]) if player else [None]
     return render_template(
         "home/show.html",
         typed=typed,
         faults=faults,
         key=starting.fresh_key(),
         decks=quizboard().dealer.decks(now()),
-        day=daily.day_of(now()),
+        day=day,
+        mine=mine,
         wait=daily.wait_from(now()),
         today=leaderboard.page(quizboard().store, today, limit=TOP_LENGTH),
     )

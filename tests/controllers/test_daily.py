@@ -174,3 +174,17 @@ def test_a_form_with_a_category_of_its_own_gets_the_daily_quiz_all_the_same(
     start(browser, category="gone")
     [game] = games(bank)
     assert (game.category, game.length) == ("mix", LENGTH)
+
+
+def test_the_home_page_knows_how_far_one_is_with_todays_quiz(browser: Browser, clock: Clock) -> None:
+    assert "the same ten questions for everyone" in browser.visit("/").text
+    question = start(browser)
+    page = browser.visit("/")
+    assert "question 1 of 10" in page.text
+    assert browser.visit(page.link("Go on")).path == question.path
+    finish(browser, question)
+    page = browser.visit("/")
+    assert "You have played today: 10,000 points." in page.text
+    assert browser.visit(page.link("How you did")).path == "/daily"
+    clock.tick(DAY)
+    assert "the same ten questions for everyone" in browser.visit("/").text
