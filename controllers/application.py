@@ -18,6 +18,7 @@ from events.publishing import Publisher, PubSub, publish
 from events.push import Doorkeeper
 from models.dealing import Dealer
 from models.event import Event
+from models.ranking import Boards
 from models.secret import secret_key
 from models.store import Store
 from views.translation import ENGLISH
@@ -36,6 +37,10 @@ class Quizboard(Flask):
     @cached_property
     def dealer(self) -> Dealer:
         return Dealer(self.store)
+
+    @cached_property
+    def boards(self) -> Boards:
+        return Boards(self.store)
 
     @cached_property
     def publisher(self) -> Publisher:

@@ -3,7 +3,7 @@
 from flask import Response, request
 
 SHARED_SECONDS = 5
-"""A board may be so old: everybody sees the same page, so a cache in front may answer for us."""
+"""So long may a cache in front answer for us, where everybody sees the same page."""
 
 
 def shared_briefly(response: Response) -> Response:

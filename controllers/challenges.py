@@ -7,7 +7,7 @@ from werkzeug import Response
 from controllers import starting
 from controllers.application import now, quizboard
 from controllers.visitor import player_id
-from models import challenge, leaderboard
+from models import challenge
 from models.board import challenge_board
 from models.challenge import Challenge
 from models.naming import BadName
@@ -41,7 +41,7 @@ def _page(found: Challenge, typed: dict[str, str], faults: Mapping[str, str] = M
         "challenges/show.html",
         challenge=found,
         challenger=found.challenger(quizboard().store),
-        board=leaderboard.page(quizboard().store, challenge_board(found.root), limit=TOP_LENGTH),
+        board=quizboard().boards.page(challenge_board(found.root), now(), limit=TOP_LENGTH),
         me=player_id(),
         typed=typed,
         faults=faults,

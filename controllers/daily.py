@@ -11,7 +11,7 @@ from werkzeug import Response
 from controllers import starting
 from controllers.application import now, quizboard
 from controllers.visitor import player_id
-from models import daily, history, leaderboard
+from models import daily, history, ranking
 from models.board import DAILY, Board, Period
 from models.naming import BadName
 from views.translation import told
@@ -46,7 +46,7 @@ def _page(typed: dict[str, str], faults: Mapping[str, str] = MappingProxyType({}
         key=starting.fresh_key(),
         day=daily.day_of(now()),
         wait=daily.wait_from(now()),
-        yesterday=leaderboard.page(quizboard().store, yesterday, limit=TOP_LENGTH),
+        yesterday=quizboard().boards.page(yesterday, now(), limit=TOP_LENGTH),
         now=now(),
         **_of_the_player(player_id()),
     )
@@ -61,7 +61,7 @@ def _of_the_player(player: str | None) -> dict[str, Any]:
     return {
         "mine": mine,
         "mine_yesterday": before,
-        "ranks": leaderboard.ranks_of(store, mine) if mine else (),
-        "ranks_yesterday": leaderboard.ranks_of(store, before) if before else (),
+        "ranks": ranking.ranks_of(store, mine) if mine else (),
+        "ranks_yesterday": ranking.ranks_of(store, before) if before else (),
         "streak": history.streak(store, player, today),
     }

@@ -6,7 +6,7 @@ from controllers import starting
 from controllers.application import now, quizboard
 from controllers.home import start_page
 from controllers.visitor import player_id
-from models import leaderboard, play
+from models import play, ranking
 from models.answer import Filled, UnreadableAnswer
 from models.board import Period
 from models.challenge import Challenge
@@ -82,7 +82,7 @@ def _page(game: Game, sent: Filled | None = None, fault: str = "") -> str:
         game=game.seen(now()),
         typed=sent.values if sent else (),
         fault=fault,
-        ranks=leaderboard.ranks_of(store, game, SHOWN_PERIODS),
+        placings=ranking.placings_of(store, game, SHOWN_PERIODS),
         challenge=taken,
         challenger=taken.challenger(store) if taken else None,
         now=now(),

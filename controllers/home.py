@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from controllers import starting
 from controllers.application import now, quizboard
 from controllers.visitor import player_id
-from models import daily, leaderboard
+from models import daily
 from models.board import OVERALL, Board, Period
 
 blueprint = Blueprint("home", __name__)
@@ -34,5 +34,5 @@ def start_page(typed: dict[str, str], faults: Mapping[str, str] = MappingProxyTy
         day=day,
         mine=mine,
         wait=daily.wait_from(now()),
-        today=leaderboard.page(quizboard().store, today, limit=TOP_LENGTH),
+        today=quizboard().boards.page(today, now(), limit=TOP_LENGTH),
     )

@@ -5,7 +5,7 @@ from controllers.board_addresses import board_at
 from controllers.caching import SHARED_SECONDS, shared_briefly
 from controllers.join import own_address
 from controllers.visitor import player_id
-from models import leaderboard
+from models import ranking
 from models.board import OVERALL, Board, Period
 
 blueprint = Blueprint("leaderboards", __name__, url_prefix="/leaderboard")
@@ -26,7 +26,7 @@ def show() -> Response:
 def me() -> str:
     """Apart from the board, so that the board is the same for everyone."""
     board, player = _board(), player_id()
-    standing = leaderboard.standing(quizboard().store, board, player) if player else None
+    standing = ranking.standing(quizboard().store, board, player) if player else None
     return render_template(
         "leaderboards/me.html",
         board=board,
@@ -37,7 +37,7 @@ def me() -> str:
 
 
 def _in_pages() -> Response:
-    page = leaderboard.page(quizboard().store, _board(), after=request.args.get("after"))
+    page = quizboard().boards.page(_board(), now(), after=request.args.get("after"))
     html = render_template(
         "leaderboards/show.html", page=page, decks=quizboard().dealer.decks(now()), now=now()
     )
@@ -47,7 +47,7 @@ def _in_pages() -> Response:
 def _on_a_screen() -> Response:
     html = render_template(
         "leaderboards/screen.html",
-        page=leaderboard.page(quizboard().store, _board(), limit=SCREEN_LENGTH),
+        page=quizboard().boards.page(_board(), now(), limit=SCREEN_LENGTH),
         decks=quizboard().dealer.decks(now()),
         now=now(),
         address=own_address(),

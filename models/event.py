@@ -18,6 +18,9 @@ from models.game import MIX, Game, Mode, Pace
 from models.store import Store
 from models.turn import Turn
 
+LIFE = timedelta(days=90)
+"""Of an event that is not kept for ever."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,6 +30,8 @@ class Event:
 
     KIND = "Event"
     OUTBOX = "Outbox"
+    RANGES = "0123456789abcdef"
+    """What key names begin with, so that the newest events do not all land in one place."""
 
     id: str
     type: str
@@ -56,20 +61,39 @@ class Event:
             "data": json.dumps(self.data, ensure_ascii=False),
             "causation_id": self.causation_id,
         }
+        if self.expires_at:
+            properties["expires_at"] = self.expires_at
         event = store.entity(self.KIND, self.key_name, properties)
         return [event, store.entity(self.OUTBOX, self.key_name, {})]
 
     @staticmethod
     def time_of(key_name: str) -> datetime:
         """When the event of that key name happened."""
-        return _EPOCH + timedelta(microseconds=int(key_name.split("-")[1]))
+        return time_at(int(key_name.split("-")[1]))
 
     @property
     def key_name(self) -> str:
-        """Begins with one of 16 hex digits, so that the newest events do not all land in one place."""
-        microseconds = (self.time - _EPOCH) // timedelta(microseconds=1)
+        """One of RANGES, then what orders events: their time in microseconds, and among equals their id."""
         digit = hashlib.sha256(self.id.encode()).hexdigest()[0]
-        return f"{digit}-{microseconds:016}-{self.id}"
+        return f"{digit}-{microseconds_of(self.time):016}-{self.id}"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When Datastore may remove it (a policy of `deploy.sh` names this property); None is never.
+
+        A finished game is what boards, histories and statistics are built anew from. Of all others the
+        effect is what counts, and it is kept elsewhere.
+        """
+        return None if self.type == GameFinished.__name__ else self.time + LIFE
+
+
+def microseconds_of(time: datetime) -> int:
+    """Since 1970."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def time_at(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 @dataclass(frozen=True)

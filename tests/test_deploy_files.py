@@ -13,9 +13,10 @@ from google.cloud import datastore
 
 from controllers.security import HEADERS, HTTPS_ONLY
 from local_cloud.datastore import DatastoreServer
-from models import leaderboard
+from models import leaderboard, ranking
 from models.leaderboard import LeaderboardEntry
 from models.store import Store
+from models.version import FIRST
 from tests.events.builders import a_finish, told
 from tests.models.test_leaderboard import TODAY
 
@@ -88,10 +89,10 @@ def test_what_the_application_imports_is_uploaded() -> None:
 
 def every_query_of_a_board(store: Store) -> None:
     leaderboard.record(store, told(a_finish("ada", 500)))
-    store.put_many([LeaderboardEntry.of(a_finish("ada", 500), TODAY, "Ada").to_entity(store)])
-    first = leaderboard.page(store, TODAY, limit=1)
-    leaderboard.page(store, TODAY, first.next, limit=1)
-    leaderboard.standing(store, TODAY, "ada")
+    store.put_many([LeaderboardEntry.of(a_finish("ada", 500), TODAY, "Ada").to_entity(store, FIRST)])
+    first = ranking.page(store, TODAY, limit=1)
+    ranking.page(store, TODAY, first.next, limit=1)
+    ranking.standing(store, TODAY, "ada")
 
 
 def on_a_datastore_with(indexes: list[object], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from models.deck import Deck
 from models.game import Game, State
 from models.image import Picture
-from models.leaderboard import BoardPage, Rank, Ranked, Standing
+from models.ranking import BoardPage, Rank, Ranked, Standing
 
 
 def started(game: Game, token: str) -> dict[str, Any]:

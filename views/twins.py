@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from models.leaderboard import Ranked
 from models.lookalikes import appearance
+from models.ranking import Ranked
 
 MARK_LENGTH = 2
 """Digits, at least: more where those of two are the same."""

@@ -81,6 +81,11 @@ def plain_number(value: int | float) -> str:
     return f"{Decimal(str(value)):f}"
 
 
+def difference(value: int) -> str:
+    """+120, −80, ±0: with a real minus sign, as wide as the plus."""
+    return f"{value:+,}".replace("-", "−") if value else "±0"
+
+
 def percent(part: int, whole: int) -> str:
     """Rounded down, so that 100% is all of them."""
     return gettext("%(number)s%%", number=100 * part // whole)
@@ -217,6 +222,7 @@ GLOBALS = {
     "day_name": day_name,
     "difficulty_name": difficulty_name,
     "direction": direction,
+    "difference": difference,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
     "name_of": name_of,

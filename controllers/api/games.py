@@ -8,7 +8,7 @@ from controllers.addresses import GameId
 from controllers.api.body import BadBody, json_body
 from controllers.application import now, quizboard
 from controllers.visitor import player_id, player_token
-from models import challenge, daily, leaderboard, play
+from models import challenge, daily, play, ranking
 from models.game import MIX, Game, Pace
 from models.naming import clean_name
 from views import shapes
@@ -89,7 +89,7 @@ def _root(id: str) -> str:
 
 
 def _shape(game: Game) -> dict[str, Any]:
-    return shapes.game(game, now(), leaderboard.ranks_of(quizboard().store, game))
+    return shapes.game(game, now(), ranking.ranks_of(quizboard().store, game))
 
 
 def _pace(value: str) -> Pace:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as Drawing
 
 from controllers.visitor import player_token
-from models import challenge, daily, history, leaderboard, play
+from models import challenge, daily, history, leaderboard, play, ranking
 from models.board import DAILY, OVERALL, Board, Period, challenge_board
 from models.event import GameFinished
 from models.game import MIX, Game, Pace
@@ -22,6 +22,7 @@ from models.player import Player
 from models.question import Category, Question
 from models.seeding import seed
 from models.store import Store, StoreUnavailable
+from models.version import FIRST
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.builders import a_question, a_statement
@@ -194,11 +195,11 @@ class Scene:
         """The player, with a history."""
         store = self.site.app.store
         player, history = Player(self.player, WIDE_NAME, self.site.clock()), History(self.player, **played)
-        store.put_many([player.to_entity(store), history.to_entity(store)])
+        store.put_many([player.to_entity(store), history.to_entity(store, FIRST)])
 
     def next_page(self) -> str:
         now = self.site.clock()
-        page = leaderboard.page(self.site.app.store, Board.holding(OVERALL, Period.DAY, now))
+        page = ranking.page(self.site.app.store, Board.holding(OVERALL, Period.DAY, now))
         return f"/leaderboard?after={page.next}"
 
     def _answer(self, game: Game, raw: Any) -> Game:

@@ -1,6 +1,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from google.cloud import datastore
@@ -12,6 +13,7 @@ from events.publishing import Publisher
 from models import store as store_module
 from models.deck import MANIFEST
 from models.question import Question
+from models.ranking import Boards
 from models.seeding import seed
 from models.store import Store
 from tests.builders import a_bank
@@ -65,6 +67,7 @@ def app(built_app: Quizboard, bank: Store, clock: Clock, rng: random.Random, pub
     """As everywhere, but built only once: that, and compiling the pages, takes longer than most tests."""
     for remembered in ("dealer", "signing_key"):
         vars(built_app).pop(remembered, None)
+    built_app.boards = Boards(bank, shown_for=timedelta(0))
     built_app.store, built_app.clock, built_app.rng = bank, clock, rng
     built_app.publisher = Publisher(pubsub)
     return built_app

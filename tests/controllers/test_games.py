@@ -12,6 +12,7 @@ from models.seeding import seed
 from models.store import Store
 from tests.conftest import NOON, Clock
 from tests.controllers.banks import MARKUP, SECRETS, a_marked_up_bank, a_secretive_bank, statements
+from tests.controllers.board_builders import finish
 from tests.controllers.browser import Browser
 from tests.controllers.page import Page
 from tests.events.fakes import FakePubSub
@@ -233,9 +234,23 @@ def test_a_game_that_is_left_to_run_out_still_finishes(
 
 def test_the_result_names_the_ranks_and_reviews_every_question(browser: Browser) -> None:
     result = browser.play(category="music")
-    assert len(result.rows) == 4
-    assert {(row[1], row[2]) for row in result.rows} == {("1", "1")}
+    assert result.text.count("Number 1 of 1") == 4
     assert len([shown for shown in result.all("details") if not shown.inside("details")]) == LENGTH
+
+
+def test_the_result_tells_the_neighbours_and_the_best_so_far(
+    app: Quizboard, browser: Browser, bank: Store, pubsub: FakePubSub
+) -> None:
+    finish(bank, "Grace", 9_900)
+    finish(bank, "Bob", 4_000)
+    result = browser.play("Quito", name="Ada")
+    assert result.rows[:2] == [["Bob", "4,000", "+4,000"], ["This game", "0", ""]]
+    assert "Your best here so far." in result.text
+    browser.play("Lima", name="Ada")
+    pubsub.hand_on(bank, NOON)
+    again = browser.visit(result.path)
+    assert again.text.count("Your best here: 10,000 points.") == 2
+    assert again.rows[:2] == result.rows[:2]
 
 
 def test_somebody_elses_game_is_not_found(browser: Browser, app: Quizboard) -> None:

@@ -49,7 +49,7 @@ def test_an_unchanged_board_costs_no_body(browser: Browser, bank: Store) -> None
 def test_a_long_board_has_further_pages(
     browser: Browser, bank: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.leaderboard.page.__defaults__", (None, 3))
+    monkeypatch.setattr("models.ranking.page.__defaults__", (None, 3))
     for n in range(8):
         finish(bank, f"Player {n}", 9000 - 100 * n, n)
     page = browser.visit("/leaderboard")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models import challenge, daily, leaderboard, play
+from models import challenge, daily, leaderboard, play, ranking
 from models.board import challenge_board
 from models.challenge import Challenge, NoSuchChallenge
 from models.dealing import Dealer
@@ -60,7 +60,7 @@ def told(store: Store, game: Game) -> None:
 
 
 def standing(store: Store, root: str) -> list[tuple[int, str]]:
-    page = leaderboard.page(store, challenge_board(root))
+    page = ranking.page(store, challenge_board(root))
     return [(row.rank, row.entry.player) for row in page.rows]
 
 
@@ -126,7 +126,7 @@ def test_friends_and_the_root_stand_on_the_board_of_the_challenge_and_on_no_othe
         told(bank, bobs)
     assert standing(bank, root.id) == [(1, "ada"), (2, "bob")]
     assert boards_in(bank) == {f"1-challenge:{root.id}:all"}
-    [rank] = leaderboard.ranks_of(bank, bobs)
+    [rank] = ranking.ranks_of(bank, bobs)
     assert (rank.board, rank.rank, rank.total) == (challenge_board(root.id), 2, 2)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from models import daily, history, leaderboard, play
+from models import daily, history, leaderboard, play, ranking
 from models.board import DAILY, Board, Period
 from models.dealing import Dealer, TooFewQuestions
 from models.event import Event
@@ -38,7 +38,7 @@ def finish(store: Store, game: Game, now: datetime) -> Event:
 
 
 def boards(store: Store, game: Game) -> set[str]:
-    return {rank.board.name for rank in leaderboard.ranks_of(store, play.load(store, game.id, game.player))}
+    return {rank.board.name for rank in ranking.ranks_of(store, play.load(store, game.id, game.player))}
 
 
 def test_everybody_is_asked_the_same_ten(bank: Store) -> None:
@@ -129,9 +129,9 @@ def test_a_game_that_is_finished_after_midnight_counts_for_the_day_of_its_start(
     assert boards(bank, game) == {"daily:day:2026-11-23"}
     leaderboard.record(bank, event)
     history.record(bank, event)
-    [row] = leaderboard.page(bank, Board(DAILY, Period.DAY, "2026-11-23")).rows
+    [row] = ranking.page(bank, Board(DAILY, Period.DAY, "2026-11-23")).rows
     assert (row.entry.player, row.entry.finished_at) == ("ada", after_midnight)
-    assert leaderboard.page(bank, Board(DAILY, Period.DAY, "2026-11-24")).total == 0
+    assert ranking.page(bank, Board(DAILY, Period.DAY, "2026-11-24")).total == 0
     assert history.streak(bank, "ada", date(2026, 11, 23)) == 1
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from models.answer import Chosen
-from models.event import CATALOGUE, BestBeaten, ClosedTurn, Event, Fact, GameFinished
+from models.event import CATALOGUE, LIFE, BestBeaten, ClosedTurn, Event, Fact, GameFinished
 from models.game import LENGTH
 from models.store import Store
 from tests.builders import a_game, a_statement
@@ -106,6 +106,15 @@ def test_an_event_has_a_row_in_the_outbox_under_the_same_name(store: Store) -> N
     assert (kept.kind, waiting.kind) == (Event.KIND, Event.OUTBOX)
     assert kept.key.name == waiting.key.name
     assert dict(waiting) == {}
+
+
+@pytest.mark.parametrize("type_name", CATALOGUE)
+def test_a_finished_game_is_kept_for_ever_and_all_else_says_when_it_may_go(
+    store: Store, type_name: str
+) -> None:
+    event = an_event(type_name)
+    expires_at = event.to_entities(store)[0].get("expires_at")
+    assert expires_at == (None if type_name == "GameFinished" else NOON + LIFE)
 
 
 def test_an_event_names_its_cause() -> None:

@@ -1,5 +1,4 @@
 import itertools
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,13 +8,12 @@ from google.cloud.datastore import Entity
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import leaderboard
+from models import leaderboard, ranking
 from models.board import Board, Period, boards_of
 from models.event import BestBeaten, Event, GameFinished, PlayerRenamed
 from models.leaderboard import LeaderboardEntry, place_of
 from models.player import Player
-from models.store import BadCursor, Store
-from tests.builders import a_game
+from models.store import Store
 from tests.events.builders import NOON, a_finish, told
 
 _numbers = itertools.count()
@@ -38,13 +36,13 @@ def play(store: Store, *finishes: GameFinished) -> list[Event]:
     return [event for finish in finishes for event in leaderboard.record(store, told(finish))]
 
 
-def ranks(rows: Sequence[leaderboard.Ranked]) -> list[tuple[int, str]]:
+def ranks(rows: Sequence[ranking.Ranked]) -> list[tuple[int, str]]:
     return [(row.rank, row.entry.player) for row in rows]
 
 
 def test_more_points_stand_higher_and_equals_share_a_rank_and_leave_a_gap(store: Store) -> None:
     play(store, a_finish("ada", 700), a_finish("bob", 500, 2), a_finish("cy", 500, 1), a_finish("di", 300))
-    page = leaderboard.page(store, TODAY)
+    page = ranking.page(store, TODAY)
     assert ranks(page.rows) == [(1, "ada"), (2, "cy"), (2, "bob"), (4, "di")]
     assert page.total == 4
     assert page.next is None
@@ -52,33 +50,33 @@ def test_more_points_stand_higher_and_equals_share_a_rank_and_leave_a_gap(store:
 
 def test_only_the_best_game_of_a_player_counts(store: Store) -> None:
     play(store, a_finish("ada", 500, 0), a_finish("ada", 700, 1), a_finish("ada", 600, 2))
-    [row] = leaderboard.page(store, TODAY).rows
+    [row] = ranking.page(store, TODAY).rows
     assert row.entry.points == 700
 
 
 def test_the_earlier_of_two_equal_games_counts(store: Store) -> None:
     play(store, a_finish("ada", 500, 5), a_finish("ada", 500, 1), a_finish("ada", 500, 9))
-    [row] = leaderboard.page(store, TODAY).rows
+    [row] = ranking.page(store, TODAY).rows
     assert row.entry.finished_at == NOON + timedelta(minutes=1)
 
 
 def test_a_game_stands_on_every_period_of_its_category_and_overall(store: Store) -> None:
     play(store, a_finish("ada", 500, category="music"))
     for board in boards_of("music", NOON):
-        assert leaderboard.page(store, board).total == 1
-    assert leaderboard.page(store, Board.holding("history", Period.ALL, NOON)).total == 0
+        assert ranking.page(store, board).total == 1
+    assert ranking.page(store, Board.holding("history", Period.ALL, NOON)).total == 0
 
 
 def test_a_relaxed_game_stands_nowhere(store: Store) -> None:
     play(store, a_finish("ada", 500, pace="relaxed"))
-    assert leaderboard.page(store, TODAY).total == 0
+    assert ranking.page(store, TODAY).total == 0
 
 
 def test_nobody_who_was_erased_comes_back(store: Store) -> None:
     store.put_many([Player("ada", "Ada", NOON, erased_at=NOON).to_entity(store)])
     leaderboard.record(store, told(a_finish("ada", 500)))
     leaderboard.record(store, told(a_finish("nobody", 500)))
-    assert leaderboard.page(store, TODAY).total == 0
+    assert ranking.page(store, TODAY).total == 0
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -90,7 +88,7 @@ def test_events_in_any_order_and_twice_leave_the_same_board(
     games = [("ada", 500, 3), ("ada", 500, 1), ("ada", 700, 2), ("bob", 700, 1), ("bob", 0, 0), ("cy", 9, 9)]
     finishes = [a_finish(name, points, minute, category=scope) for name, points, minute in games]
     play(store, *[finishes[place] for place in [*order, *repeats]])
-    page = leaderboard.page(store, Board.holding(scope, Period.DAY, NOON))
+    page = ranking.page(store, Board.holding(scope, Period.DAY, NOON))
     assert ranks(page.rows) == [(1, "bob"), (1, "ada"), (3, "cy")]
 
 
@@ -118,86 +116,6 @@ class TestBestBeaten:
         [event] = play(store, a_finish("ada", 500), a_finish("ada", 700, 1))
         for kind in (Event.KIND, Event.OUTBOX):
             assert [row.key.name for row in store.query(kind).entities] == [event.key_name]
-
-
-def test_pages_follow_each_other_and_keep_the_ranks(store: Store) -> None:
-    scores = [900, 800, 800, 800, 800, 700, 600]
-    play(store, *[a_finish(f"p{n}", points, n) for n, points in enumerate(scores)])
-    rows, after = [], None
-    for _ in range(4):
-        page = leaderboard.page(store, TODAY, after, limit=2)
-        rows += page.rows
-        after = page.next
-    assert after is None
-    assert ranks(rows) == [(1, "p0"), (2, "p1"), (2, "p2"), (2, "p3"), (2, "p4"), (6, "p5"), (7, "p6")]
-
-
-def test_a_page_goes_on_where_it_stopped_although_somebody_came_in_above(store: Store) -> None:
-    play(store, *[a_finish(f"p{n}", 900 - n, n) for n in range(4)])
-    first = leaderboard.page(store, TODAY, limit=2)
-    play(store, a_finish("new", 1000))
-    assert ranks(leaderboard.page(store, TODAY, first.next, limit=2).rows) == [(4, "p2"), (5, "p3")]
-
-
-@pytest.mark.parametrize("cursor", ["x", "garbage!", "AAAA", "é"])
-def test_a_cursor_nobody_gave_out_is_refused(store: Store, cursor: str) -> None:
-    with pytest.raises(BadCursor):
-        leaderboard.page(store, TODAY, cursor)
-
-
-class TestMyRow:
-    def test_has_three_neighbours_on_each_side(self, store: Store) -> None:
-        play(store, *[a_finish(f"p{n}", 900 - 10 * n, n) for n in range(9)])
-        standing = leaderboard.standing(store, TODAY, "p4")
-        assert standing is not None
-        assert ranks(standing.above) == [(2, "p1"), (3, "p2"), (4, "p3")]
-        assert ranks([standing.mine]) == [(5, "p4")]
-        assert ranks(standing.below) == [(6, "p5"), (7, "p6"), (8, "p7")]
-        assert standing.points_to_next == 10
-
-    def test_knows_the_ranks_of_ties_that_begin_out_of_sight(self, store: Store) -> None:
-        play(store, a_finish("top", 900), *[a_finish(f"p{n}", 500, n) for n in range(8)])
-        standing = leaderboard.standing(store, TODAY, "p7")
-        assert standing is not None
-        assert ranks([*standing.above, standing.mine]) == [(2, "p4"), (2, "p5"), (2, "p6"), (2, "p7")]
-        assert standing.below == []
-        assert standing.points_to_next == 400
-
-    def test_of_the_leader_has_nobody_above(self, store: Store) -> None:
-        play(store, a_finish("ada", 500), a_finish("bob", 400))
-        standing = leaderboard.standing(store, TODAY, "ada")
-        assert standing is not None
-        assert standing.above == []
-        assert standing.points_to_next is None
-
-    def test_is_missing_for_who_is_not_on_the_board(self, store: Store) -> None:
-        assert leaderboard.standing(store, TODAY, "ada") is None
-
-
-def test_the_rank_of_a_game_needs_no_entry(store: Store) -> None:
-    play(store, a_finish("ada", 900), a_finish("bob", 8750), a_finish("cy", 100))
-    game = replace(a_game(), finished_at=NOON)
-    assert game.points == 0
-    ranked = {rank.board.period: (rank.rank, rank.total) for rank in leaderboard.ranks_of(store, game)}
-    assert ranked == dict.fromkeys(Period, (4, 4))
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(scores=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4)), min_size=1, max_size=12))
-def test_ranks_are_those_of_a_plain_count(store: Store, scores: list[tuple[int, int]]) -> None:
-    board = Board.holding(a_scope(), Period.ALL, NOON)
-    finishes = [a_finish(f"p{n}", points, minute) for n, (points, minute) in enumerate(scores)]
-    entries = [LeaderboardEntry.of(finish, board, finish.player) for finish in finishes]
-    store.put_many([entry.to_entity(store) for entry in entries])
-    expected = {
-        finish.player: 1 + sum(other.points > finish.points for other in finishes) for finish in finishes
-    }
-    assert dict(row[::-1] for row in ranks(leaderboard.page(store, board).rows)) == expected
-    me = random.Random(len(scores)).choice(finishes).player
-    standing = leaderboard.standing(store, board, me)
-    assert standing is not None
-    for rank, player in ranks([*standing.above, standing.mine, *standing.below]):
-        assert rank == expected[player]
 
 
 points_and_times = st.tuples(
@@ -239,7 +157,7 @@ class TestANewName:
         assert after == [replace(entry, name="Countess") for entry in before]
         assert len(after) == 8
         assert names_of(store, "bob") == {"Bob"}
-        assert ranks(leaderboard.page(store, TODAY).rows) == [(1, "ada"), (2, "bob")]
+        assert ranks(ranking.page(store, TODAY).rows) == [(1, "ada"), (2, "bob")]
 
     def test_is_the_current_one_however_late_and_often_it_is_told(self, store: Store) -> None:
         play(store, a_finish("ada", 500))

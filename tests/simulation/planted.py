@@ -22,6 +22,7 @@ from models.leaderboard import LeaderboardEntry
 from models.player import Player
 from models.receipt import Receipt
 from models.store import Store
+from models.version import FIRST
 from tests.simulation.store import SimulatedStore
 from tests.simulation.world import World
 
@@ -58,7 +59,7 @@ def write_the_receipt_outside_the_transaction(patch: pytest.MonkeyPatch, world: 
     write_no_receipt(patch, world)
 
     def record(store: Store, event: Event) -> Sequence[Event]:
-        receipt = Receipt(history.SUBSCRIBER, event.id)
+        receipt = history.receipt_of(event.id, FIRST)
         if store.get(Receipt.KIND, receipt.key(store).name):
             return ()
         told = history.record(store, event)
@@ -71,7 +72,7 @@ def write_the_receipt_outside_the_transaction(patch: pytest.MonkeyPatch, world: 
 def keep_the_last_game_instead_of_the_best(patch: pytest.MonkeyPatch, world: World) -> None:
     def record(store: Store, event: Event) -> Sequence[Event]:
         finished = GameFinished.from_event(event)
-        rows = [LeaderboardEntry.of(finished, board, "").to_entity(store) for board in finished.boards]
+        rows = [LeaderboardEntry.of(finished, board, "").to_entity(store, FIRST) for board in finished.boards]
         store.put_many(rows)
         return ()
 
@@ -90,7 +91,7 @@ def put_the_root_there_whoever_has_left(patch: pytest.MonkeyPatch, world: World)
     def record(store: Store, event: Event) -> Sequence[Event]:
         finished = GameFinished.from_event(event)
         rows = leaderboard._root_of(store, finished)
-        store.put_many([LeaderboardEntry.of(root, board, "").to_entity(store) for root, board in rows])
+        store.put_many([LeaderboardEntry.of(root, board, "").to_entity(store, FIRST) for root, board in rows])
         return leaderboard.record(store, event)
 
     _handle(patch, "leaderboard", record)
@@ -219,7 +220,7 @@ def remove_a_game_before_its_receipt(patch: pytest.MonkeyPatch, world: World) ->
 
 
 def keep_the_history_of_who_has_left(patch: pytest.MonkeyPatch, world: World) -> None:
-    patch.setattr(personal_data, "_single_rows", lambda store, player: [])
+    patch.setattr(personal_data, "_single_rows", lambda store, player, versions: [])
 
 
 def rename_and_tell_nobody(patch: pytest.MonkeyPatch, world: World) -> None:

@@ -1,5 +1,6 @@
 from models.board import OVERALL, Board, Period
-from models.leaderboard import LeaderboardEntry, Ranked
+from models.leaderboard import LeaderboardEntry
+from models.ranking import Ranked
 from tests.conftest import NOON
 from views.twins import twin_marks
 

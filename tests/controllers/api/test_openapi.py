@@ -9,9 +9,10 @@ from controllers.api.games import KEY_LENGTHS
 from controllers.application import Quizboard
 from models.board import Period
 from models.game import LENGTH, Pace
-from models.leaderboard import MOST_POINTS, NEIGHBOURS, PAGE_LENGTH
+from models.leaderboard import MOST_POINTS
 from models.naming import CODE_POINTS
 from models.question import Difficulty
+from models.ranking import NEIGHBOURS, PAGE_LENGTH
 from tests.controllers.api_client import ApiClient
 from tests.controllers.contract import DOCUMENT, at_pointer, resolved, template_of, validate
 

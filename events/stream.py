@@ -1,0 +1,140 @@
+"""The stream: the events that are kept, in the order of time and id, read from a position up to a moment.
+
+They lie in 16 ranges of keys (kind Event), which reading merges. The trap is the newest end: see SETTLED.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import merge
+from typing import ClassVar, Self
+
+from google.cloud.datastore import Entity
+
+from events.envelope import Message, wrap
+from events.schemas import Unreadable, newest
+from models.event import Event, microseconds_of, time_at
+from models.store import Store
+
+PAGE = 100
+"""Events of a range in memory at a time, so 1,600 in all."""
+
+SETTLED = timedelta(minutes=5)
+"""Nothing appears so late: who reads up to now - SETTLED, and goes on from there, misses nothing.
+
+An event's time is taken before its commit. A commit is tried for less than half a minute, and one that was
+given up may still land while its transaction lives, 270 seconds at most.
+
+Except what a subscriber tells (BestBeaten, BadgeEarned): it has the time of its cause and may be written
+years later. Whoever needs all of these hears them by a subscription.
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in the stream: at an event, or before all others (START). As text it orders likewise."""
+
+    START: ClassVar["Position"]
+
+    microseconds: int
+    id: str
+
+    @classmethod
+    def of(cls, event: "Event | Poison") -> Self:
+        return cls(microseconds_of(event.time), event.id)
+
+    @classmethod
+    def before(cls, time: datetime) -> Self:
+        """Before whatever happened at that time or later."""
+        return cls(microseconds_of(time), "")
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Raises ValueError."""
+        microseconds, _, id = text.partition("-")
+        return cls(int(microseconds), id)
+
+    @classmethod
+    def from_key_name(cls, name: str) -> Self:
+        return cls.from_text(name.partition("-")[2])
+
+    def __str__(self) -> str:
+        return f"{self.microseconds:016}-{self.id}"
+
+    @property
+    def time(self) -> datetime:
+        return time_at(self.microseconds)
+
+
+Position.START = Position(0, "")
+
+
+@dataclass(frozen=True)
+class Poison:
+    """What stands in the stream and cannot be read: to be set aside as a dead letter, with the reason."""
+
+    id: str
+    time: datetime
+    type: str
+    message: Message
+    reason: str
+
+
+def read(store: Store, after: Position, until: datetime, page: int = PAGE) -> Iterator[Event | Poison]:
+    """What stands after `after` and happened at `until` or before, each event in its newest version.
+
+    16 queries at least, and one more for each `page` events of a range. Raises StoreUnavailable; go on from
+    the last position then.
+    """
+    for entity in _in_order(store, after, until, page):
+        yield _event(entity)
+
+
+def keys(store: Store, after: Position, until: datetime, page: int = PAGE) -> Iterator[Position]:
+    """The positions of what `read` reads, at a fraction of the price."""
+    for entity in _in_order(store, after, until, page, keys_only=True):
+        yield Position.from_key_name(entity.key.name)
+
+
+def _in_order(
+    store: Store, after: Position, until: datetime, page: int, keys_only: bool = False
+) -> Iterator[Entity]:
+    ranges = [_range(store, digit, after, until, page, keys_only) for digit in Event.RANGES]
+    return merge(*ranges, key=lambda entity: str(Position.from_key_name(entity.key.name)))
+
+
+def _range(
+    store: Store, digit: str, after: Position, until: datetime, page: int, keys_only: bool
+) -> Iterator[Entity]:
+    last = store.key(Event.KIND, f"{digit}-{after}")
+    end = store.key(Event.KIND, f"{digit}-{Position.before(until + timedelta(microseconds=1))}")
+    is_last = False
+    while not is_last:
+        between = [("__key__", ">", last), ("__key__", "<", end)]
+        found = store.query(Event.KIND, between, limit=page, keys_only=keys_only).entities
+        yield from found
+        is_last = len(found) < page
+        last = found[-1].key if found else last
+
+
+def _event(entity: Entity) -> Event | Poison:
+    position = Position.from_key_name(entity.key.name)
+    try:
+        event = Event.from_entity(entity)
+        if event.key_name != entity.key.name:
+            raise Unreadable("its time or id is not that of its key")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, Unreadable) as error:
+        type_name = str(entity.get("type"))
+        return Poison(
+            position.id, position.time, type_name, _raw(position, entity), f"not an event: {error!r}"
+        )
+    try:
+        return newest(event)
+    except Unreadable as error:
+        return Poison(event.id, event.time, event.type, wrap(event), str(error))
+
+
+def _raw(position: Position, entity: Entity) -> Message:
+    """As it is kept, for people to read."""
+    properties = {name: str(value) for name, value in entity.items() if name != "data"}
+    return Message(str(entity.get("data")).encode(), properties | {"id": position.id})

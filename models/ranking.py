@@ -1,0 +1,237 @@
+"""Who stands where on a board; all ranking lives here.
+
+Equal points share a rank and leave a gap (1, 2, 2, 4); among equals the earlier finish stands first. A rank
+is counted when it is asked for, so nothing has to be kept right but the entries themselves.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from google.cloud.datastore import Key
+
+from models.board import Board, Period
+from models.game import Game
+from models.leaderboard import LeaderboardEntry, first_place_with, live_version, place_of, versioned
+from models.store import Filter, Store
+
+PAGE_LENGTH = 100
+NEIGHBOURS = 3
+
+SHOWN_FOR = timedelta(seconds=2)
+"""So old may a board be that pages show to everyone."""
+
+KEPT = 50
+"""Pages of boards in memory, a few dozen kilobytes each."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    rank: int
+    entry: LeaderboardEntry
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    """`next` is the cursor of the page that follows, None on the last."""
+
+    board: Board
+    total: int
+    rows: Sequence[Ranked]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A player's row with its neighbours, best first; `points_to_next` is None for who leads."""
+
+    mine: Ranked
+    above: Sequence[Ranked]
+    below: Sequence[Ranked]
+    points_to_next: int | None
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Where a game stands on a board, whether or not it is on it yet."""
+
+    board: Board
+    rank: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Placing:
+    """A game's rank on a board, the nearest other players, and the most points that its player has there."""
+
+    rank: Rank
+    above: LeaderboardEntry | None
+    below: LeaderboardEntry | None
+    best: int
+
+
+class Boards:
+    """Pages of boards, kept in memory for a moment: they are looked at far more often than they change.
+
+    One for each process, safe to share between threads.
+    """
+
+    def __init__(self, store: Store, shown_for: timedelta = SHOWN_FOR) -> None:
+        self._store = store
+        self._shown_for = shown_for
+        self._pages: OrderedDict[tuple[Board, str | None, int], tuple[datetime, BoardPage]] = OrderedDict()
+
+    def page(
+        self, board: Board, now: datetime, after: str | None = None, limit: int = PAGE_LENGTH
+    ) -> BoardPage:
+        """Raises BadCursor."""
+        wanted = board, after, limit
+        read_at, kept = self._pages.get(wanted, (now, None))
+        if kept is None or now - read_at >= self._shown_for:
+            kept = page(self._store, board, after, limit)
+            self._pages[wanted] = now, kept
+            self._pages.move_to_end(wanted)
+            if len(self._pages) > KEPT:
+                self._pages.popitem(last=False)
+        return kept
+
+
+def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
+    """Raises BadCursor. Costs a count of the board and, below the top, two of what is above."""
+    table = _Table.of(store, board)
+    with store.snapshot():
+        found = store.query(LeaderboardEntry.KIND, table.filters, ["place"], limit=limit, after=after)
+        entries = [LeaderboardEntry.from_entity(entity, board) for entity in found.entities]
+        rows = table.ranked(entries, begins_at_top=after is None)
+        is_last = len(entries) < limit or not table.goes_on(found.cursor)
+        total = table.total()
+    return BoardPage(board, total, rows, None if is_last else found.cursor)
+
+
+def standing(store: Store, board: Board, player: str) -> Standing | None:
+    """None where the player has no entry on the board."""
+    table = _Table.of(store, board)
+    with store.snapshot():
+        [entity] = store.get_many([table.key(player)])
+        if entity is None:
+            return None
+        mine = LeaderboardEntry.from_entity(entity, board)
+        above = table.above(mine.place, NEIGHBOURS)[::-1]
+        same = table.some(("place", "=", mine.place), "place", PAGE_LENGTH)
+        below = table.below(mine.place, NEIGHBOURS)
+        rows = table.ranked([*above, *same, *below])
+        ahead = table.above(first_place_with(mine.points), 1)
+    me = len(above) + same.index(mine)
+    return Standing(
+        mine=rows[me],
+        above=rows[max(0, me - NEIGHBOURS) : me],
+        below=rows[me + 1 : me + 1 + NEIGHBOURS],
+        points_to_next=ahead[0].points - mine.points if ahead else None,
+    )
+
+
+def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Period)) -> Sequence[Rank]:
+    """Where a finished game stands on its boards of these periods; nowhere before. Costs two counts a board.
+
+    The game may not be on them yet: then the total is what it will be at least.
+    """
+    tables = _tables_of(store, game, periods)
+    if not tables:
+        return []
+    with store.snapshot():
+        return [table.rank_of(game) for table in tables]
+
+
+def placings_of(store: Store, game: Game, periods: Collection[Period]) -> Sequence[Placing]:
+    """As `ranks_of`, among its neighbours; costs one lookup more, and two queries a board."""
+    tables = _tables_of(store, game, periods)
+    if not tables:
+        return []
+    with store.snapshot():
+        own = store.get_many([table.key(game.player) for table in tables])
+        return [
+            table.placing_of(game, entity["points"] if entity else 0)
+            for table, entity in zip(tables, own, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The entries of one board, in the version that is shown."""
+
+    store: Store
+    board: Board
+    version: int
+
+    @classmethod
+    def of(cls, store: Store, board: Board) -> "_Table":
+        return cls(store, board, live_version(store))
+
+    @property
+    def filters(self) -> list[Filter]:
+        return [("board", "=", versioned(self.version, self.board))]
+
+    def key(self, player: str) -> Key:
+        return LeaderboardEntry.key(self.store, self.version, self.board, player)
+
+    def total(self) -> int:
+        return self.store.count(LeaderboardEntry.KIND, self.filters)
+
+    def rank(self, points: int) -> int:
+        """1 + how many have more points."""
+        better = [*self.filters, ("place", "<", first_place_with(points))]
+        return 1 + self.store.count(LeaderboardEntry.KIND, better)
+
+    def rank_of(self, game: Game) -> Rank:
+        rank = self.rank(game.points)
+        return Rank(self.board, rank, max(rank, self.total()))
+
+    def placing_of(self, game: Game, points: int) -> Placing:
+        """`points` has the player's entry. It is no neighbour: of two entries one at least is another's."""
+        assert game.finished_at is not None
+        place = place_of(game.points, game.finished_at)
+        above, below = (
+            next((entry for entry in entries if entry.player != game.player), None)
+            for entries in (self.above(place, 2), self.below(place, 2))
+        )
+        return Placing(self.rank_of(game), above, below, max(points, game.points))
+
+    def above(self, place: int, limit: int) -> list[LeaderboardEntry]:
+        """Nearest first."""
+        return self.some(("place", "<", place), "-place", limit)
+
+    def below(self, place: int, limit: int) -> list[LeaderboardEntry]:
+        """Nearest first."""
+        return self.some(("place", ">", place), "place", limit)
+
+    def some(self, where: Filter, order: str, limit: int) -> list[LeaderboardEntry]:
+        found = self.store.query(LeaderboardEntry.KIND, [*self.filters, where], [order], limit=limit)
+        return [LeaderboardEntry.from_entity(entity, self.board) for entity in found.entities]
+
+    def goes_on(self, cursor: str | None) -> bool:
+        following = self.store.query(
+            LeaderboardEntry.KIND, self.filters, ["place"], limit=1, after=cursor, keys_only=True
+        )
+        return bool(following.entities)
+
+    def ranked(self, entries: Iterable[LeaderboardEntry], begins_at_top: bool = False) -> list[Ranked]:
+        """Entries that follow each other on the board, with their ranks.
+
+        Equals of the first may stand out of sight, so its rank and that of the next lower points are counted
+        in Datastore; from there on everybody is in view.
+        """
+        rows: list[Ranked] = []
+        first_of_group = 1
+        for group, (points, equals) in enumerate(groupby(entries, key=lambda entry: entry.points)):
+            together = list(equals)
+            is_counted = group < 2 and not begins_at_top
+            rank = self.rank(points) if is_counted else first_of_group
+            rows += [Ranked(rank, entry) for entry in together]
+            first_of_group = rank + len(together)
+        return rows
+
+
+def _tables_of(store: Store, game: Game, periods: Collection[Period]) -> list[_Table]:
+    return [_Table.of(store, board) for board in game.boards if board.period in periods]
