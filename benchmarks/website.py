@@ -48,8 +48,8 @@ def seeded_app() -> Quizboard:
 def pages(app: Quizboard) -> list[Page]:
     """One of each, after PLAYERS have played."""
     for n in range(PLAYERS):
-        _play(app, f"Player {n}", closed=LENGTH)
-    asked, told, finished = (_play(app, "Ada", closed) for closed in (0, 1, LENGTH))
+        _play(app, f"Player {n}", closed=LENGTH, passed=n % LENGTH)
+    asked, told, finished = (_play(app, "Ada", closed, passed=3) for closed in (0, 1, LENGTH))
     player = finished.cookie
     return [
         Page("home", "/"),
@@ -108,16 +108,16 @@ def _tell(store: Store, events: Sequence[Event]) -> None:
                 subscriber.handle(store, event)
 
 
-def _play(app: Quizboard, name: str, closed: int) -> Page:
-    """A game with so many questions closed, every answer right, and the cookie of its player."""
+def _play(app: Quizboard, name: str, closed: int, passed: int) -> Page:
+    """A game with so many questions closed, the last ones rightly, and the cookie of its player."""
     browser = Client(app, use_cookies=True)
     start = browser.post("/games", data={"name": name}, headers={"Sec-Fetch-Site": "same-origin"})
     cookie = start.headers["Set-Cookie"].partition(";")[0]
     bearer = {"Authorization": f"Bearer {cookie.partition('=')[2]}"}
     game, api = start.location.rpartition("/")[2], f"/api/v1{start.location}"
     for index in range(closed):
-        right = _game(app.store, game).turn.right_answer
-        browser.post(f"{api}/answers", json={"index": index, "answer": right}, headers=bearer)
+        answer = None if index < passed else _game(app.store, game).turn.right_answer
+        browser.post(f"{api}/answers", json={"index": index, "answer": answer}, headers=bearer)
         browser.post(f"{api}/questions", json={"index": index + 1}, headers=bearer)
     return Page(name, start.location, cookie)
 
