@@ -43,20 +43,15 @@ def prompt() -> str:
 
 
 def asked(prompt: str, type_name: str, n: int) -> Question:
-    first, second, *rest = CHOICES[prompt]
-    answer = {
-        "single": first,
-        "text": (first,),
-        "multiple": (first, second),
-        "ordering": (first, second, *rest),
-    }[type_name]
+    first, second, *_ = CHOICES[prompt]
+    answers = {"single": first, "text": (first,), "multiple": (first, second), "ordering": CHOICES[prompt]}
     return a_question(
         f"{type_name}-{n}",
         type=type_name,
         category=Category("written", "Written"),
         prompt=prompt,
         choices=() if type_name in ("ordering", "text") else CHOICES[prompt],
-        answer=answer,
+        answer=answers[type_name],
         explanation=f"{prompt} {first}",
     )
 
@@ -69,7 +64,7 @@ def runs_from_right_to_left(text: Locator) -> None:
 def stand_at_the_right(texts: Sequence[Locator]) -> None:
     """Also those without a letter, which run from left to right."""
     for text in texts:
-        assert text.evaluate("one => getComputedStyle(one).textAlign") in ("right", "-webkit-match-parent")
+        expect(text).to_have_css("text-align", "right")
 
 
 def stands_right_of(one: Locator, other: Locator) -> None:
