@@ -58,8 +58,9 @@ def _finish_games(games: int) -> str:
 
 
 def _finish_on_days(days: int) -> str:
-    one, several = "Finish a game on %(days)s day", "Finish a game on %(days)s days in a row"
-    return ngettext(one, several, days, days=days)
+    return ngettext(
+        "Finish a game on %(days)s day", "Finish a game on %(days)s days in a row", days, days=days
+    )
 
 
 def number(value: int) -> str:

@@ -27,6 +27,6 @@ def check_sizes(page: Page) -> None:
         for width in (320, 360, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             where = f"at {width} px and {text_size} text"
-            assert page.evaluate(TOO_WIDE) == [], where
+            assert (wide := page.evaluate(TOO_WIDE)) == [], f"{where}: {wide}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"it scrolls {where}"
-            assert page.evaluate(TOO_SMALL, SMALLEST_TARGET) == [], where
+            assert (small := page.evaluate(TOO_SMALL, SMALLEST_TARGET)) == [], f"{where}: {small}"

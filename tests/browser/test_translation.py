@@ -45,10 +45,12 @@ NO_WORDS = re.compile(rf"https?://\S*|Quizboard|make run HOST=0\.0\.0\.0|\d{{4}}
 LETTER = re.compile(r"[^\W\d_]")
 
 SHOWN = """() => {
-  const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT, (node) =>
-    node.parentElement.closest("script, style, .key") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+  const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
   const found = [];
-  while (texts.nextNode()) found.push(texts.currentNode.data);
+  while (texts.nextNode()) {
+    const { data, parentElement } = texts.currentNode;
+    if (!parentElement.closest("script, noscript, style, .key")) found.push(data);
+  }
   for (const name of ["aria-label", "title", "placeholder", "alt"])
     for (const one of document.querySelectorAll(`[${name}]`)) found.push(one.getAttribute(name));
   for (const one of document.querySelectorAll("meta[name=description], meta[property^='og:'][content*=' ']"))
