@@ -10,6 +10,7 @@ from models.leaderboard import LeaderboardEntry
 from models.question import Category, Question
 from models.seeding import seed
 from models.store import Store
+from models.version import FIRST
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.builders import a_question
@@ -109,7 +110,7 @@ def test_a_name_disturbs_nothing_beside_it(visitor: Visitor, site: Site) -> None
     entries = [
         LeaderboardEntry(board, player, "דנה (7)", 1_234, 10, 65_432, NOON, player) for player in ("3f", "a1")
     ]
-    site.app.store.put_many([entry.to_entity(site.app.store) for entry in entries])
+    site.app.store.put_many([entry.to_entity(site.app.store, FIRST) for entry in entries])
     visitor.page.goto("/leaderboard")
     row = visitor.page.locator("tbody tr").first
     runs_from_right_to_left(row.locator("bdi"))
