@@ -1,14 +1,17 @@
-"""Operates the event side: `python -m events setup | relay | dead-letters`; each command says what it did."""
+"""Operates the event side: `python -m events COMMAND`; each command says what it did."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from os import environ
+from random import SystemRandom
 
 from google.cloud import datastore
 
 from events import dead_letters
+from events.comparison import compare
+from events.counting import count, current_build
 from events.publishing import Publisher, PubSub, relay
 from models.dead_letter import DeadLetter
 from models.store import Store, StoreUnavailable
@@ -47,6 +50,27 @@ def _relay(options: argparse.Namespace) -> int:
     store = _store(options)
     print(f"{relay(store, _publisher(store), datetime.now(UTC))} events published from the outbox.")
     return 0
+
+
+def _count(options: argparse.Namespace) -> int:
+    """Until nothing is left; what somebody else counts meanwhile is as good."""
+    store, build, events = _store(options), current_build(), 0
+    while True:
+        progress = count(store, build, lambda: datetime.now(UTC), SystemRandom(), is_thorough=True)
+        if progress is None:
+            print("Somebody else is counting just now.", file=sys.stderr)
+            return 1
+        events += progress.events
+        if progress.is_done:
+            print(f"{events} events counted into {build.name}.")
+            return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    settled, differences = compare(_store(options), current_build(), datetime.now(UTC))
+    print("\n".join(differences) or "No differences.")
+    print(f"All was counted up to {settled.time:%Y-%m-%d %H:%M:%S} UTC, and some of what came since.")
+    return 1 if differences else 0
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -112,6 +136,12 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--quiet", action="store_true", help="say nothing but what goes wrong")
     setup.set_defaults(run=_setup)
     commands.add_parser("relay", help="publish what is still in the outbox").set_defaults(run=_relay)
+    commands.add_parser("count", help="count what /insights shows, as far as the stream goes").set_defaults(
+        run=_count
+    )
+    commands.add_parser("compare", help="count it all once more, and print what differs").set_defaults(
+        run=_compare
+    )
     letters = commands.add_parser("dead-letters", help="what was set aside").add_subparsers(required=True)
     letters.add_parser("list").set_defaults(run=_list)
     for name, run in {"show": _show, "redrive": _redrive, "discard": _discard}.items():

@@ -3,13 +3,13 @@
 They lie in 16 ranges of keys (kind Event), which reading merges. The trap is the newest end: see SETTLED.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 from typing import ClassVar, Self
 
-from google.cloud.datastore import Entity
+from google.cloud.datastore import Entity, Key
 
 from events.envelope import Message, wrap
 from events.schemas import Unreadable, newest
@@ -89,10 +89,15 @@ def read(store: Store, after: Position, until: datetime, page: int = PAGE) -> It
         yield _event(entity)
 
 
-def keys(store: Store, after: Position, until: datetime, page: int = PAGE) -> Iterator[Position]:
-    """The positions of what `read` reads, at a fraction of the price."""
+def keys(store: Store, after: Position, until: datetime, page: int = PAGE) -> Iterator[Key]:
+    """Those of what `read` reads, at a fraction of the price; `Position.from_key_name` says where each is."""
     for entity in _in_order(store, after, until, page, keys_only=True):
-        yield Position.from_key_name(entity.key.name)
+        yield entity.key
+
+
+def fetch(store: Store, keys: Sequence[Key]) -> list[Event | Poison]:
+    """What stands there, as `read` gives it, without what is gone. One lookup for 500."""
+    return [_event(entity) for entity in store.get_many(keys) if entity]
 
 
 def _in_order(

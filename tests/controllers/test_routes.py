@@ -15,6 +15,7 @@ ROUTES = {
     ("/challenges/<game:root>", "GET"),
     ("/challenges/<game:root>", "POST"),
     ("/cron/outbox", "GET"),
+    ("/cron/stream", "GET"),
     ("/daily", "GET"),
     ("/daily", "POST"),
     ("/games", "POST"),

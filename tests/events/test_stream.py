@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from events.envelope import Message, unwrap
 from events.schemas import Unreadable
-from events.stream import SETTLED, Poison, Position, keys, read
+from events.stream import SETTLED, Poison, Position, fetch, keys, read
 from models.event import Event
 from models.store import Store, StoreUnavailable
 from tests.events.builders import NOON, a_finish, an_event, of_version_1, told
@@ -59,7 +59,9 @@ class TestReading:
             key=lambda event: (event.time, event.id),
         )
         assert list(read(store, after, until, page)) == wanted
-        assert list(keys(store, after, until, page)) == [Position.of(event) for event in wanted]
+        found = list(keys(store, after, until, page))
+        assert [Position.from_key_name(key.name) for key in found] == [Position.of(event) for event in wanted]
+        assert fetch(store, found) == wanted
 
     @given(
         commits=st.lists(st.tuples(SECONDS, st.integers(0, 299)), max_size=10),

@@ -178,8 +178,13 @@ class SimulatedStore(Store):
         return [
             entity
             for entity in self.all(kind)
-            if all(OPERATORS[operator](entity[name], value) for name, operator, value in filters)
+            if all(OPERATORS[operator](*_compared(entity, name, value)) for name, operator, value in filters)
         ]
+
+
+def _compared(entity: Entity, name: str, value: Any) -> tuple[Any, Any]:
+    """Keys of one kind are as their names are."""
+    return (entity.key.name, value.name) if name == "__key__" else (entity[name], value)
 
 
 def _key(kind: str, name: str) -> SimulatedKey:
