@@ -3,7 +3,10 @@
 from flask import Response, request
 
 SHARED_SECONDS = 5
-"""A board may be so old: everybody sees the same page, so a cache in front may answer for us."""
+"""A page may be so old: everybody sees the same page, so a cache in front may answer for us."""
+
+REFRESH_SECONDS = SHARED_SECONDS + 1
+"""Between two looks of a page that keeps itself fresh: any sooner, and its own cache would answer."""
 
 
 def shared_briefly(response: Response) -> Response:

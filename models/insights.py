@@ -26,10 +26,16 @@ SCORES = 20
 
 
 @dataclass(frozen=True)
-class Window:
-    """How many games ended in the time that begins at `start`: an hour, aware, or a day."""
+class Hour:
+    """How many games ended in it. `start` is in the owner's zone."""
 
-    start: date
+    start: datetime
+    games: int
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
     games: int
 
 
@@ -67,8 +73,8 @@ class Insights:
     games: int
     last_hour: int
     """A sliding window: the running BUCKET and the eleven before it."""
-    hours: Sequence[Window]
-    days: Sequence[Window]
+    hours: Sequence[Hour]
+    days: Sequence[Day]
     scores: Sequence[int]
     mean_points: int | None
     """Of timed games; None before the first."""
@@ -153,16 +159,16 @@ def _games_from(buckets: Mapping[datetime, int], start: datetime, length: timede
     return sum(buckets.get(start + n * BUCKET, 0) for n in range(length // BUCKET))
 
 
-def _hours(buckets: Mapping[datetime, int], local: datetime) -> list[Window]:
+def _hours(buckets: Mapping[datetime, int], local: datetime) -> list[Hour]:
     """The last ones by the owner's clock, with the running one. Set back, a clock shows one hour twice."""
     running = local.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
     starts = [running - n * HOUR for n in reversed(range(HOURS_SHOWN))]
-    return [Window(start.astimezone(local.tzinfo), _games_from(buckets, start, HOUR)) for start in starts]
+    return [Hour(start.astimezone(local.tzinfo), _games_from(buckets, start, HOUR)) for start in starts]
 
 
-def _days(totals: Sums, today: date) -> list[Window]:
+def _days(totals: Sums, today: date) -> list[Day]:
     days = [today - timedelta(days=n) for n in reversed(range(DAYS_SHOWN))]
-    return [Window(day, _count(totals, f"day:{day}")) for day in days]
+    return [Day(day, _count(totals, f"day:{day}")) for day in days]
 
 
 def _categories(totals: Sums) -> list[CategoryAccuracy]:

@@ -89,6 +89,21 @@ def day_name(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B}"
 
 
+def short_day(day: date) -> str:
+    """23 Nov."""
+    return f"{day.day} {day:%b}"
+
+
+def time_of_day(when: datetime) -> str:
+    """9:05, on the clock of its zone."""
+    return f"{when.hour}:{when:%M}"
+
+
+def weekday(number: int) -> str:
+    """0 is Monday."""
+    return f"{date(2024, 1, 1 + number):%A}"
+
+
 def wait_in_words(wait: timedelta) -> str:
     """`in 3 h 12 min`: nobody comes back too early, so whole minutes are rounded up."""
     hours, minutes = divmod(-(-wait // timedelta(minutes=1)), 60)
@@ -128,5 +143,8 @@ GLOBALS = {
     "percent": percent,
     "period_name": period_name,
     "scope_name": scope_name,
+    "short_day": short_day,
+    "time_of_day": time_of_day,
     "wait_in_words": wait_in_words,
+    "weekday": weekday,
 }

@@ -47,13 +47,14 @@ def a_round(
     when: datetime = NOON,
     fractions: Sequence[float] = (1, 0) * 5,
     questions: Sequence[str] = tuple(f"q{n}" for n in range(10)),
+    categories: Sequence[str] = ("geography", "music"),
     **changes: Any,
 ) -> GameFinished:
     """Ten closed questions, so right; everything in it fits together."""
     answers = [
         ClosedTurn(
             question=question,
-            category=("geography", "music")[n % 2],
+            category=categories[n % len(categories)],
             difficulty=("easy", "medium", "hard")[n % 3],
             fraction=float(fraction),
             points=int(900 * fraction),
