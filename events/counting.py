@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
 from os import environ
 from typing import TypeVar
 
@@ -18,7 +17,7 @@ from google.cloud.datastore import Entity, Key
 from events.checkpoint import MOST_SEEN, Checkpoint, LeaseLost, mark_of
 from events.stages import Unfit, message_of, tally
 from events.stream import SETTLED, Poison, Position, fetch, keys
-from models.aggregate import Aggregate, Build, Tally, UnknownZone, together
+from models.aggregate import Aggregate, Build, Tally, build_for, together
 from models.dead_letter import DeadLetter
 from models.event import Event
 from models.insights import EXTREMES, complete
@@ -57,8 +56,8 @@ class Progress:
 
 
 def current_build() -> Build:
-    """In the hours of TIME_ZONE, an IANA name; one that is not known is logged, and the hours are UTC's."""
-    return _build(environ.get("TIME_ZONE") or "UTC")
+    """In the hours of TIME_ZONE, or those of UTC."""
+    return build_for(environ.get("TIME_ZONE") or "UTC")
 
 
 def count(
@@ -233,14 +232,3 @@ def _letter(found: Event | Poison, reason: str) -> DeadLetter:
     message = message_of(found)
     _log.error("dead letter of the stream: %s: %a", message.name, reason)
     return DeadLetter(SUBSCRIBER, message.name, reason, 1, found.time, message.to_text())
-
-
-@cache
-def _build(zone_name: str) -> Build:
-    try:
-        build = Build(zone_name)
-        assert build.zone
-        return build
-    except UnknownZone as error:
-        _log.error("%s; hours are those of UTC", error)
-        return Build()

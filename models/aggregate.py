@@ -4,9 +4,11 @@ So neither the order of events matters nor how they were grouped, and two ways t
 """
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from functools import cache
 from operator import add
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,6 +22,8 @@ VERSION = 1
 
 PAGE = 500
 """Aggregates read at a time, where all are."""
+
+_log = logging.getLogger(__name__)
 
 Numbers = Sequence[int]
 Sums = Mapping[str, Numbers]
@@ -53,6 +57,18 @@ class Build:
     @property
     def name(self) -> str:
         return f"{self.version}-{self.zone_name.replace('/', '.')}"
+
+
+@cache
+def build_for(zone_name: str) -> Build:
+    """In the hours of that zone; of one that nobody knows this is logged, and the hours are UTC's."""
+    try:
+        build = Build(zone_name)
+        assert build.zone
+        return build
+    except UnknownZone as error:
+        _log.error("%s; hours are those of UTC", error)
+        return Build()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from events.checkpoint import LEASE, MARK_BYTES, MOST_SEEN, Checkpoint
 from events.comparison import batch, compare, differences
 from events.counting import BATCH, LOOK_BACK, SWEEP_EVERY, Progress, count, current_build
 from events.stream import SETTLED, Position, read
-from models.aggregate import Aggregate, Build, Tally
+from models.aggregate import Aggregate, Build, Tally, build_for
 from models.dead_letter import DeadLetter
 from models.event import Event, GameFinished
 from models.insights import EXTREMES, TOTALS
@@ -313,9 +313,9 @@ class TestABadEvent:
 class TestTheZone:
     @pytest.fixture(autouse=True)
     def _forget(self) -> Iterator[None]:
-        counting._build.cache_clear()
+        build_for.cache_clear()
         yield
-        counting._build.cache_clear()
+        build_for.cache_clear()
 
     def test_is_utc_unless_another_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("TIME_ZONE", raising=False)

@@ -7,20 +7,25 @@ from datetime import date, datetime, timedelta
 
 from google.cloud.datastore import Entity
 
+from events.comparison import batch, differences
+from events.counting import current_build
 from events.delivery import GIVEN_UP
 from events.envelope import Message
+from events.stream import Position, read
+from models.aggregate import Aggregate, Tally
 from models.dead_letter import DeadLetter
 from models.event import Event
 from models.flag import Flag
 from models.game import Game
 from models.history import History
+from models.insights import TOTALS
 from models.leaderboard import LeaderboardEntry
 from models.player import Player
 from models.receipt import Receipt
 from models.recent import Recent
 from tests.simulation.world import World
 
-HEARD_BY_ALL = ("history", "leaderboard")
+HEARD_BY_ALL = ("history", "leaderboard", "stream")
 OF_A_PLAYER = (Flag.KIND, Game.KIND, History.KIND, LeaderboardEntry.KIND, Recent.KIND)
 
 
@@ -104,6 +109,9 @@ def check(world: World) -> None:
     badges = {f"{badge}-{player}": 1 for player, theirs in played.items() for badge in theirs.badges}
     kept = _ids([event for event in events if event.data["player"] not in erased], "BadgeEarned")
     _same("badges", kept, Counter(badges))
+    _same("statistics", *_statistics(world))
+    finished = [event for event in events if event.type == "GameFinished"]
+    _same("games that are counted", _games_counted(world), len(finished))
 
 
 def _player_of(row: Entity) -> str:
@@ -140,6 +148,24 @@ def _digest(message: Message) -> str:
     """What Pub/Sub adds on the way to the dead letters left out."""
     attributes = {k: v for k, v in message.attributes.items() if not k.startswith("CloudPubSub")}
     return f"{message.attributes.get('id')} {Message(message.data, attributes).digest}"
+
+
+def _statistics(world: World) -> tuple[list[str], list[str]]:
+    """What differs from a batch over the same events, and what should."""
+    there = read(world.store, Position.START, world.now)
+    return list(differences(_counted(world), batch(there, current_build()))), []
+
+
+def _counted(world: World) -> Tally:
+    build, found = current_build(), {}
+    for row in world.store.all(Aggregate.KIND):
+        name = row.key.name.partition(":")[2]
+        found[name] = Aggregate.from_entity(build, name, row).sums
+    return found
+
+
+def _games_counted(world: World) -> int:
+    return sum(numbers[0] for name, numbers in _counted(world).get(TOTALS, {}).items() if name == "games")
 
 
 def _boards_kept(world: World) -> dict[tuple[str, str], tuple[int, datetime]]:

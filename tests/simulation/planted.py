@@ -10,6 +10,7 @@ import pytest
 from google.cloud.datastore import Entity, Key
 
 from events import delivery, publishing
+from events.checkpoint import Checkpoint
 from events.envelope import Message, unwrap, wrap
 from events.publishing import PUBLISH_SECONDS, Budget, Publisher
 from events.schemas import Unreadable
@@ -239,6 +240,14 @@ def bring_a_name_outside_a_transaction(patch: pytest.MonkeyPatch, world: World) 
     _handle(patch, "names", rename)
 
 
+def count_again_what_is_not_settled(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Checkpoint, "has_counted", lambda there, position: position <= there.settled)
+
+
+def add_once_more_after_an_uncertain_commit(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Checkpoint, "follows", lambda there, before: False)
+
+
 def _handle(patch: pytest.MonkeyPatch, subscriber: str, handle: Handler) -> None:
     patch.setitem(SUBSCRIBERS, subscriber, replace(SUBSCRIBERS[subscriber], handle=handle))  # type: ignore[arg-type]
 
@@ -272,4 +281,6 @@ PLANTS: Sequence[Plant] = (
     keep_the_history_of_who_has_left,
     rename_and_tell_nobody,
     bring_a_name_outside_a_transaction,
+    count_again_what_is_not_settled,
+    add_once_more_after_an_uncertain_commit,
 )

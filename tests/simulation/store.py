@@ -15,6 +15,7 @@ from google.api_core.exceptions import Aborted, DeadlineExceeded
 from google.cloud.datastore import Entity, Key
 
 from models import store
+from models.event import Event
 from models.store import CALL_SECONDS, Change, Filter, Page, Store, StoreUnavailable
 from tests.simulation.faults import Faults
 
@@ -71,6 +72,8 @@ class SimulatedStore(Store):
         self._rows: dict[str, dict[str, tuple[int, Entity]]] = {}
         self.watch: Callable[[Entity | None, Entity], None] = lambda before, entity: None
         """Sees everything that is written, and what was there before."""
+        self.wake: Callable[[Event], Sequence[Event]] = lambda event: ()
+        """Counts the stream, in the time and with the chance of whoever has this store."""
 
     def share(self, other: "SimulatedStore", *kinds: str) -> None:
         """Has the same rows of those kinds, which nobody writes any more."""

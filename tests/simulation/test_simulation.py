@@ -6,11 +6,13 @@ More seeds: SIMULATION_SEEDS=50000. One seed, with all that happens in it: SIMUL
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from events import delivery
+from events import counting, delivery
 from events.envelope import Message, unwrap
+from events.subscribers import SUBSCRIBERS
 from models import leaderboard, personal_data
 from models.event import CATALOGUE, Event
 from tests.simulation import invariants
@@ -38,8 +40,15 @@ def _quiet() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that few rows are several commits."""
+    monkeypatch.setattr(counting, "BATCH", 3)
     monkeypatch.setattr(leaderboard, "BATCH", 3)
     monkeypatch.setattr(personal_data, "BATCH", 2)
+
+
+@pytest.fixture(autouse=True)
+def _wait_in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = replace(SUBSCRIBERS["stream"], handle=lambda store, event: store.wake(event))
+    monkeypatch.setitem(SUBSCRIBERS, "stream", at_once)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)

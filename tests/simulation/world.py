@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from controllers.pubsub import DELIVERY_COUNT, SOURCE_SUBSCRIPTION
 from events import dead_letters, delivery
+from events.counting import Unfinished, count, current_build
 from events.envelope import Message
 from events.publishing import PUBLISH_SECONDS, publish, relay
 from events.subscribers import SUBSCRIBERS, Subscriber
+from events.waking import wake
 from models.dead_letter import DeadLetter
 from models.event import Event
 from models.game import Mode
@@ -54,6 +56,7 @@ class World(Machine):
         """Who has asked to be erased."""
         self._broken: dict[tuple[str, str], bool] = {}
         self._stopped: dict[str, tuple[float, float]] = {}
+        self.store.wake = self._wake
         self._people()
 
     def run(self) -> None:
@@ -66,6 +69,8 @@ class World(Machine):
                 raise Restless(f"{len(self.tasks)} tasks, {len(self.outbox)} events in the outbox")
             self.run_until(max(self.seconds + HOUR, self.tasks[0][0] if self.tasks else 0.0))
             self._cron()
+        self.run_until(self.seconds + HOUR)
+        self._cron()
 
     @property
     def outbox(self) -> list[str]:
@@ -179,7 +184,7 @@ class World(Machine):
             return False
         try:
             return self.in_process("events", receive)
-        except OutOfOrder:
+        except (OutOfOrder, Unfinished):
             return False
         except Exception as error:
             self.surprises.append(f"{subscriber} cannot handle {message.attributes.get('id')}: {error!r}")
@@ -208,6 +213,17 @@ class World(Machine):
 
     def _cron(self) -> None:
         self.in_process("events", lambda process: relay(self.store, process.publisher, self.now) and None)
+        self.in_process("events", lambda process: self._count())
+
+    def _count(self) -> None:
+        count(self.store, current_build(), lambda: self.now, self.rng, is_thorough=True)
+
+    def _wake(self, event: Event) -> Sequence[Event]:
+        def wait(seconds: float) -> None:
+            self.wait(seconds)
+            self.between("waiting for its turn to count")
+
+        return wake(self.store, event, clock=lambda: self.now, wait=wait, rng=self.rng)
 
     def _operate(self) -> int:
         """Redrives what can be; how many letters that were."""
