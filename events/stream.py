@@ -75,6 +75,7 @@ class Poison:
 
     id: str
     time: datetime
+    type: str
     message: Message
     reason: str
 
@@ -123,11 +124,14 @@ def _event(entity: Entity) -> Event | Poison:
         if event.key_name != entity.key.name:
             raise Unreadable("its time or id is not that of its key")
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, Unreadable) as error:
-        return Poison(position.id, position.time, _raw(position, entity), f"not an event: {error!r}")
+        type_name = str(entity.get("type"))
+        return Poison(
+            position.id, position.time, type_name, _raw(position, entity), f"not an event: {error!r}"
+        )
     try:
         return newest(event)
     except Unreadable as error:
-        return Poison(position.id, position.time, wrap(event), str(error))
+        return Poison(event.id, event.time, event.type, wrap(event), str(error))
 
 
 def _raw(position: Position, entity: Entity) -> Message:
