@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from events import delivery
+from events import delivery, replay, stream
 from events.envelope import Message, unwrap
-from models import leaderboard, personal_data
+from models import leaderboard, personal_data, version
 from models.event import CATALOGUE, Event
 from tests.simulation import invariants
 from tests.simulation.planted import PLANTS, Plant
@@ -40,6 +40,8 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that few rows are several commits."""
     monkeypatch.setattr(leaderboard, "BATCH", 3)
     monkeypatch.setattr(personal_data, "BATCH", 2)
+    monkeypatch.setattr(replay, "BATCH", 2)
+    monkeypatch.setattr(version, "BATCH", 2)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,8 @@ def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return read[text]
 
     monkeypatch.setattr(delivery, "unwrap", unwrap_once)
+    # What is in the stream was made here a moment ago, in the newest version.
+    monkeypatch.setattr(stream, "newest", lambda event: event)
 
 
 def simulate(world: World) -> None:
@@ -113,6 +117,8 @@ def test_what_may_go_wrong_does_and_what_may_be_told_is() -> None:
         types |= {event["type"] for event in world.store.all(Event.KIND)}
         letters += len(world.letters)
     for step in ("crash: before a commit", "crash: after a commit", "crash: after publishing", "meanwhile"):
+        assert step in steps
+    for step in ("is replayed, again", "is built, again", "is built, further", "crash: query Event"):
         assert step in steps
     assert types == set(CATALOGUE)
     assert letters > 0
