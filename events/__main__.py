@@ -19,6 +19,7 @@ from events.publishing import Publisher, PubSub, relay
 from events.replay import WORKERS, Replay, TooManyFail
 from events.subscribers import SUBSCRIBERS
 from models import version
+from models.bookmark import Bookmark
 from models.comparison import differences
 from models.dead_letter import DeadLetter
 from models.store import Store, StoreUnavailable
@@ -72,6 +73,9 @@ def _replay(options: argparse.Namespace) -> int:
     store, subscriber, display = _store(options), SUBSCRIBERS[options.subscriber], Display()
     if options.into and not subscriber.keeps:
         raise WrongVersion(f"{subscriber.name} keeps no versions")
+    bookmark = None if options.into or options.since else Bookmark.of_or_none(store, subscriber.name)
+    if bookmark:
+        print(f"Goes on where it was interrupted at {bookmark.kept_at:%Y-%m-%d %H:%M} UTC.")
     try:
         with ThreadPoolExecutor(WORKERS) as pool, display:
             replay = Replay(store, _publisher(store), subscriber, _now, pool.map)

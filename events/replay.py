@@ -96,9 +96,10 @@ class Replay:
     def into(self, number: int) -> Iterator[Progress]:
         """Puts that version beside the live one and tells all; then it is whole. Raises WrongVersion."""
         name = self.subscriber.name
-        if version.begin(self.store, name, number).is_whole:
+        versions = version.begin(self.store, name, number)
+        if versions.is_whole:
             return
-        build = f"{name}@{number}"
+        build = f"{name}-{versions.builds}"
         yield from self._tell_all(build, self._bookmark(build))
         version.make_whole(self.store, name, number)
 

@@ -43,6 +43,8 @@ class Versions:
     flipped_at: datetime | None = None
     dropped: tuple[int, ...] = ()
     """Fed no more; their rows are being removed."""
+    builds: int = 0
+    """That were begun: unlike the number of a version, this never comes again."""
 
     @classmethod
     def from_entity(cls, subscriber: str, entity: Entity | None) -> Self:
@@ -56,6 +58,7 @@ class Versions:
             is_whole=entity["is_whole"],
             flipped_at=entity["flipped_at"],
             dropped=tuple(entity["dropped"]),
+            builds=entity["builds"],
         )
 
     @classmethod
@@ -74,6 +77,7 @@ class Versions:
             "is_whole": self.is_whole,
             "flipped_at": self.flipped_at,
             "dropped": list(self.dropped),
+            "builds": self.builds,
         }
         return store.entity(self.KIND, self.subscriber, properties)
 
@@ -95,7 +99,7 @@ class Versions:
             raise WrongVersion(f"{version} is not a new version: {self}")
         if self.beside is not None:
             raise WrongVersion(f"{self.beside} stands there already, and goes first: {self}")
-        return replace(self, beside=version, is_whole=False)
+        return replace(self, beside=version, is_whole=False, builds=self.builds + 1)
 
     def made_whole(self, version: int) -> Self:
         """Raises WrongVersion."""

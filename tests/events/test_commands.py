@@ -76,10 +76,14 @@ def test_a_replay_that_is_interrupted_says_so_and_goes_on(
         patch.setattr(Bookmark, "keep", keep_and_be_interrupted)
         assert command("replay leaderboard") == 130
     assert page(store, TODAY).total == 2
-    assert capsys.readouterr().err == "Interrupted; the same command goes on there.\n"
+    said = capsys.readouterr()
+    assert said.err == "Interrupted; the same command goes on there.\n"
+    assert "Goes on" not in said.out
     assert command("replay leaderboard") == 0
     assert page(store, TODAY).total == 3
-    assert "1 handled" in capsys.readouterr().out
+    begun, done = capsys.readouterr().out.splitlines()
+    assert begun.startswith("Goes on where it was interrupted at 20")
+    assert "1 handled" in done
 
 
 def test_a_version_is_built_compared_flipped_and_the_old_one_removed(

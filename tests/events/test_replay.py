@@ -342,6 +342,13 @@ class TestANewVersion:
             through(steps)
         assert of_version(kept(store), 2) == {kind: set() for kind in KEPT}
 
+    def test_that_was_dropped_is_built_from_the_beginning_the_next_time(self, store: Store) -> None:
+        commit(store, *some_finishes(7))
+        next(a_replay(store, "history").into(2))
+        list(version.remove(store, "history", history.KEEPS, 2, NOON))
+        assert through(a_replay(store, "history").into(2)) == Told(handled=7)
+        assert list(differences(store, history.KEEPS, 1, 2)) == []
+
     @pytest.mark.parametrize("name", VERSIONED)
     def test_misses_nothing_while_many_games_end(self, store: Store, name: str) -> None:
         """By threads that commit and tell in their own time. Of the first game of each, nobody is told."""

@@ -60,7 +60,7 @@ class TestThePointer:
         assert version.make_whole(store, "numbers", 2).is_whole
         assert version.flip(store, "numbers", 2, NOON).fed == (2, 1)
         assert list(version.remove(store, "numbers", [], 1, LATER)) == []
-        assert a_pointer(store) == Versions("numbers", live=2, flipped_at=NOON)
+        assert a_pointer(store) == Versions("numbers", live=2, flipped_at=NOON, builds=1)
 
     def test_may_be_flipped_back_because_the_old_version_is_fed_until_it_goes(self, store: Store) -> None:
         version.begin(store, "numbers", 2)

@@ -269,7 +269,7 @@ def note_that_a_batch_is_told_before_it_is(patch: pytest.MonkeyPatch, world: Wor
     tell = Replay._tell
 
     def note_and_tell(replay: Replay, theirs: Sequence[Any]) -> Told:
-        for name in (replay.subscriber.name, f"{replay.subscriber.name}@2"):
+        for name in (replay.subscriber.name, f"{replay.subscriber.name}-1"):
             Bookmark(name, str(Position.of(theirs[-1])), replay.now()).keep(replay.store)
         return tell(replay, theirs)
 
