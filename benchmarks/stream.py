@@ -38,7 +38,7 @@ from models.player import Player
 from models.store import Store
 
 SIZES = (1_000, 10_000)
-MOST_READ = 100_000
+MOST_READ = 50_000
 MOST_REPLAYED = 1_000
 """Of a stream's events. Where the next one costs the same, a part says as much as the whole."""
 

@@ -126,7 +126,7 @@ class Replay:
         return sum(map(self._tell_one, theirs), start=Told())
 
     def _tell_one(self, event: Event | Poison) -> Told:
-        if not self.subscriber.hears_of(event.type):
+        if event.type and not self.subscriber.hears_of(event.type):
             return Told()
         if isinstance(event, Poison):
             return self._set_aside(event.message, event.reason)

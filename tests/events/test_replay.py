@@ -234,6 +234,14 @@ class TestABadEvent:
         )
         assert through(a_replay(store, recording.subscriber).gaps()) == Told()
 
+    def test_that_has_lost_even_its_type_is_a_dead_letter_of_whoever_comes_by(
+        self, store: Store, recording: Recording
+    ) -> None:
+        [event] = commit(store, told(a_finish("ada", 500)))
+        store.put_many([store.entity(Event.KIND, event.key_name, {})])
+        assert through(a_replay(store, recording.subscriber).gaps()) == Told(0, 1)
+        assert [letter.name for letter in DeadLetter.all(store)] == [f"recording-{event.id}"]
+
     def test_that_the_subscriber_cannot_handle_is_a_dead_letter_that_can_be_told_again(
         self, store: Store, recording: Recording
     ) -> None:
