@@ -72,6 +72,11 @@ make_app_and_database() {
 
     title "Its composite indexes; those that are there are left alone"
     run gcloud datastore indexes create index.yaml --project="$PROJECT" --quiet
+
+    title "Events say when they may go, all but finished games"
+    local ttls=(gcloud firestore fields ttls)
+    is_there bash -c "${ttls[*]} list --collection-group=Event --project=$PROJECT | grep -q expires_at" ||
+        run "${ttls[@]}" update expires_at --collection-group=Event --enable-ttl --async --project="$PROJECT"
 }
 
 make_accounts() {

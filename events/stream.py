@@ -71,10 +71,14 @@ Position.START = Position(0, "")
 
 @dataclass(frozen=True)
 class Poison:
-    """What stands in the stream and cannot be read: to be set aside as a dead letter, with the reason."""
+    """What stands in the stream and cannot be read: to be set aside as a dead letter, with the reason.
+
+    `type` is empty where not even that can be read.
+    """
 
     id: str
     time: datetime
+    type: str
     message: Message
     reason: str
 
@@ -125,14 +129,18 @@ def _event(entity: Entity) -> Event | Poison:
     position = Position.from_key_name(entity.key.name)
     try:
         event = Event.from_entity(entity)
+        if not isinstance(event.type, str) or not isinstance(event.version, int):
+            raise Unreadable("its type is no text, or its version no number")
         if event.key_name != entity.key.name:
             raise Unreadable("its time or id is not that of its key")
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, Unreadable) as error:
-        return Poison(position.id, position.time, _raw(position, entity), f"not an event: {error!r}")
+        type_name = entity.get("type")
+        known = type_name if isinstance(type_name, str) else ""
+        return Poison(position.id, position.time, known, _raw(position, entity), f"not an event: {error!r}")
     try:
         return newest(event)
     except Unreadable as error:
-        return Poison(position.id, position.time, wrap(event), str(error))
+        return Poison(event.id, event.time, event.type, wrap(event), str(error))
 
 
 def _raw(position: Position, entity: Entity) -> Message:

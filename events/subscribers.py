@@ -22,6 +22,7 @@ from models.event import (
     QuestionFlagged,
 )
 from models.store import Store
+from models.version import Rows
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,33 @@ class Subscriber:
     hears: tuple[type[Fact], ...]
     tells: tuple[type[Fact], ...]
     handle: Callable[[Store, Event], Sequence[Event]]
+    keeps: Sequence[Rows] = ()
+    """What it keeps in versions, so that a new one can be built beside the live one."""
 
     def wants(self, event: Event) -> bool:
-        return event.type in {fact.__name__ for fact in self.hears}
+        return self.hears_of(event.type)
+
+    def hears_of(self, type_name: str) -> bool:
+        return type_name in {fact.__name__ for fact in self.hears}
 
 
 SUBSCRIBERS: Mapping[str, Subscriber] = {
     subscriber.name: subscriber
     for subscriber in (
-        Subscriber("leaderboard", hears=(GameFinished,), tells=(BestBeaten,), handle=leaderboard.record),
-        Subscriber("history", hears=(GameFinished,), tells=(BadgeEarned,), handle=history.record),
+        Subscriber(
+            "leaderboard",
+            hears=(GameFinished,),
+            tells=(BestBeaten,),
+            handle=leaderboard.record,
+            keeps=leaderboard.KEEPS,
+        ),
+        Subscriber(
+            "history",
+            hears=(GameFinished,),
+            tells=(BadgeEarned,),
+            handle=history.record,
+            keeps=history.KEEPS,
+        ),
         Subscriber("names", hears=(PlayerRenamed,), tells=(), handle=leaderboard.rename),
         Subscriber("erasure", hears=(PlayerErased,), tells=(), handle=personal_data.remove),
         Subscriber("stream", hears=(GameFinished,), tells=(), handle=waking.wake),

@@ -16,11 +16,9 @@ from models.game import LENGTH, MIX
 from models.player import Player
 from models.receipt import Receipt
 from models.store import Change, Store
+from models.version import Rows, Versions, change
 
-VERSION = 1
-"""Of histories; part of every key, so that a new version can be built beside the old."""
-
-SUBSCRIBER = f"history@{VERSION}"
+SUBSCRIBER = "history"
 
 MANY_GAMES = {"first-game": 1, "ten-games": 10, "hundred-games": 100}
 LONG_STREAKS = {"week-streak": 7, "month-streak": 30}
@@ -61,10 +59,10 @@ class History:
         return cls.from_entity(entity) if entity else cls(player)
 
     @classmethod
-    def key(cls, store: Store, player: str) -> Key:
-        return store.key(cls.KIND, f"{VERSION}-{player}")
+    def key(cls, store: Store, player: str, version: int) -> Key:
+        return store.key(cls.KIND, f"{version}-{player}")
 
-    def to_entity(self, store: Store) -> Entity:
+    def to_entity(self, store: Store, version: int) -> Entity:
         properties = {
             "player": self.player,
             "games": self.games,
@@ -74,7 +72,7 @@ class History:
             "asked": self.asked,
             "right": self.right,
         }
-        return store.entity(self.KIND, self.key(store, self.player).name, properties)
+        return store.entity(self.KIND, self.key(store, self.player, version).name, properties)
 
     def with_game(self, finished: GameFinished) -> Self:
         scope = finished.category or MIX
@@ -116,47 +114,68 @@ class History:
 
 def load(store: Store, player_id: str) -> tuple[Player, History]:
     """A player and what they have played, in one lookup. Raises NoSuchPlayer."""
-    player, kept = store.get_many([store.key(Player.KIND, player_id), History.key(store, player_id)])
+    player, kept = store.get_many([store.key(Player.KIND, player_id), _live_key(store, player_id)])
     return Player.present(player), History.of_player(player_id, kept)
 
 
 def streak(store: Store, player: str, today: date) -> int:
     """Days in a row on which the player has played."""
-    [entity] = store.get_many([History.key(store, player)])
+    [entity] = store.get_many([_live_key(store, player)])
     return History.of_player(player, entity).streak_on(today)
 
 
 def record(store: Store, event: Event) -> Sequence[Event]:
     """Adds a finished game to its player's history, once; BadgeEarned for each badge that it brings.
 
-    Nobody who was erased comes back.
+    To that of every version that is fed; told is what the live one brings. Nobody who was erased comes back.
     """
     finished = GameFinished.from_event(event)
-    receipt = receipt_of(event.id)
 
-    def add(found: list[Entity | None]) -> Change[Sequence[Event]]:
-        player_entity, history_entity, receipt_entity = found
-        if Player.present_or_none(player_entity) is None or receipt_entity:
+    def keys(versions: Versions) -> list[Key]:
+        histories = [History.key(store, finished.player, version) for version in versions.fed]
+        receipts = [receipt_of(event.id, version).key(store) for version in versions.fed]
+        return [store.key(Player.KIND, finished.player), *histories, *receipts]
+
+    def add(versions: Versions, found: list[Entity | None]) -> Change[Sequence[Event]]:
+        player, *kept = found
+        histories, receipts = kept[: len(versions.fed)], kept[len(versions.fed) :]
+        if Player.present_or_none(player) is None:
             return Change(())
-        before = History.of_player(finished.player, history_entity)
-        after = before.with_game(finished)
-        earned = [_badge_earned(badge, finished, event) for badge in sorted(after.badges - before.badges)]
+        earned: list[Event] = []
+        puts: list[Entity] = []
+        for version, history, receipt in zip(versions.fed, histories, receipts, strict=True):
+            if receipt:
+                continue
+            before = History.of_player(finished.player, history)
+            after = before.with_game(finished)
+            puts += [
+                after.to_entity(store, version),
+                receipt_of(event.id, version).to_entity(store, event.time),
+            ]
+            if version == versions.live:
+                earned = [_badge_earned(one, finished, event) for one in sorted(after.badges - before.badges)]
         rows = [row for told in earned for row in told.to_entities(store)]
-        return Change(earned, puts=[after.to_entity(store), receipt.to_entity(store, event.time), *rows])
+        return Change(earned, puts=[*puts, *rows])
 
-    keys = [
-        store.key(Player.KIND, finished.player),
-        History.key(store, finished.player),
-        receipt.key(store),
-    ]
-    return store.change(keys, add, isolated=True)
+    return change(store, SUBSCRIBER, keys, add)
 
 
-def receipt_of(event_id: str) -> Receipt:
-    return Receipt(SUBSCRIBER, event_id)
+def receipt_of(event_id: str, version: int) -> Receipt:
+    return Receipt(f"{SUBSCRIBER}@{version}", event_id)
+
+
+def _live_key(store: Store, player: str) -> Key:
+    return History.key(store, player, Versions.recent(store, SUBSCRIBER).live)
 
 
 def _badge_earned(badge: str, finished: GameFinished, cause: Event) -> Event:
     """A badge is earned once, whichever game is told first: its event has the same id."""
     fact = BadgeEarned(finished.player, badge, finished.game)
     return fact.to_event(f"{badge}-{finished.player}", cause.time, cause)
+
+
+KEEPS = (
+    Rows(History.KIND, "", History.from_entity),
+    Rows(Receipt.KIND, f"{SUBSCRIBER}@", dict),
+)
+"""What there is of a version."""

@@ -7,7 +7,7 @@ finish stands first.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, product
 from typing import Self
 
 from google.cloud.datastore import Entity, Key
@@ -17,9 +17,9 @@ from models.event import BestBeaten, Event, GameFinished, PlayerRenamed
 from models.game import Game
 from models.player import Player
 from models.store import Change, Filter, Store
+from models.version import Rows, Versions, change
 
-VERSION = 1
-"""Of the boards; part of every key and of `board`, so that a new version can be built beside the old."""
+SUBSCRIBER = "leaderboard"
 
 MOST_POINTS = 10_000
 PAGE_LENGTH = 100
@@ -72,11 +72,12 @@ class LeaderboardEntry:
             game=entity["game"],
         )
 
-    @classmethod
-    def of_player(cls, store: Store, player: str) -> Iterator[Self]:
-        for page in store.pages(cls.KIND, [("player", "=", player)], BATCH):
-            for entity in page:
-                yield cls.from_entity(entity, Board.from_name(entity["board"].partition("-")[2]))
+    @staticmethod
+    def of_player(store: Store, player: str) -> "Iterator[LeaderboardEntry]":
+        """Of the live version."""
+        live = _live(store)
+        for page in store.pages(LeaderboardEntry.KIND, [("player", "=", player)], BATCH):
+            yield from (_kept(entity) for entity in page if entity["board"].startswith(f"{live}-"))
 
     @classmethod
     def of(cls, finished: GameFinished, board: Board, name: str) -> Self:
@@ -91,9 +92,9 @@ class LeaderboardEntry:
             game=finished.game,
         )
 
-    def to_entity(self, store: Store) -> Entity:
+    def to_entity(self, store: Store, version: int) -> Entity:
         properties = {
-            "board": _versioned(self.board),
+            "board": _versioned(version, self.board),
             "place": self.place,
             "player": self.player,
             "name": self.name,
@@ -103,7 +104,7 @@ class LeaderboardEntry:
             "finished_at": self.finished_at,
             "game": self.game,
         }
-        name = _entry_name(self.board, self.player)
+        name = _entry_name(version, self.board, self.player)
         return store.entity(self.KIND, name, properties, indexed=self.INDEXED)
 
     @property
@@ -149,6 +150,7 @@ class Rank:
 def record(store: Store, event: Event) -> Sequence[Event]:
     """Puts a finished game on its boards where it is its player's best; BestBeaten where another was before.
 
+    On those of every version that is fed; told is what happened to the live one.
     Twice, late or in any order: the same boards. A relaxed game is on none; nobody who was erased comes back.
     The board of a challenge gets its root's own result as well: nobody needs it before a friend has played.
     """
@@ -157,30 +159,41 @@ def record(store: Store, event: Event) -> Sequence[Event]:
     if not results:
         return ()
     players = list(dict.fromkeys(result.player for result, _ in results))
-    entry_keys = [
-        store.key(LeaderboardEntry.KIND, _entry_name(board, result.player)) for result, board in results
-    ]
 
-    def keep_the_best(found: list[Entity | None]) -> Change[Sequence[Event]]:
+    def keys(versions: Versions) -> list[Key]:
+        entries = [
+            store.key(LeaderboardEntry.KIND, _entry_name(version, board, result.player))
+            for version, (result, board) in product(versions.fed, results)
+        ]
+        return [*(store.key(Player.KIND, player) for player in players), *entries]
+
+    def keep_the_best(versions: Versions, found: list[Entity | None]) -> Change[Sequence[Event]]:
         met = [Player.present_or_none(entity) for entity in found[: len(players)]]
         names = {player.id: player.name for player in met if player}
+        places = product(versions.fed, results)
         beaten = [
-            (result, board, entry)
-            for (result, board), entry in zip(results, found[len(players) :], strict=True)
+            (version, result, board, entry)
+            for (version, (result, board)), entry in zip(places, found[len(players) :], strict=True)
             if result.player in names and (entry is None or _place(result) < entry["place"])
         ]
-        better = [LeaderboardEntry.of(result, board, names[result.player]) for result, board, _ in beaten]
-        before = {board.name: int(entry["points"]) for _, board, entry in beaten if entry}
+        better = [
+            LeaderboardEntry.of(result, board, names[result.player]).to_entity(store, version)
+            for version, result, board, _ in beaten
+        ]
+        before = {
+            board.name: int(entry["points"])
+            for version, _, board, entry in beaten
+            if entry and version == versions.live
+        }
         events = [_best_beaten(event, finished, before)] if before else []
         rows = [row for told in events for row in told.to_entities(store)]
-        return Change(events, puts=[*(entry.to_entity(store) for entry in better), *rows])
+        return Change(events, puts=[*better, *rows])
 
-    keys = [*(store.key(Player.KIND, player) for player in players), *entry_keys]
-    return store.change(keys, keep_the_best, isolated=True)
+    return change(store, SUBSCRIBER, keys, keep_the_best)
 
 
 def rename(store: Store, event: Event) -> Sequence[Event]:
-    """Brings a player's name to every board, a commit for each BATCH of entries.
+    """Brings a player's name to every board of every version, a commit for each BATCH of entries.
 
     It is the name that the player has now, and an entry that comes later has it anyway: so events that come
     late, twice or in another order leave the same boards, and one that is interrupted begins again.
@@ -193,37 +206,41 @@ def rename(store: Store, event: Event) -> Sequence[Event]:
 
 def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
     """Raises BadCursor. Costs a count of the board and, below the top, two of what is above."""
+    version = _live(store)
     with store.snapshot():
-        found = store.query(LeaderboardEntry.KIND, _on(board), order=["place"], limit=limit, after=after)
+        found = store.query(
+            LeaderboardEntry.KIND, _on(version, board), order=["place"], limit=limit, after=after
+        )
         entries = [LeaderboardEntry.from_entity(entity, board) for entity in found.entities]
-        rows = _ranked(store, entries, begins_at_top=after is None)
+        rows = _ranked(store, version, entries, begins_at_top=after is None)
         is_last = (
             len(entries) < limit
             or not store.query(
                 LeaderboardEntry.KIND,
-                _on(board),
+                _on(version, board),
                 order=["place"],
                 limit=1,
                 after=found.cursor,
                 keys_only=True,
             ).entities
         )
-        total = store.count(LeaderboardEntry.KIND, _on(board))
+        total = store.count(LeaderboardEntry.KIND, _on(version, board))
     return BoardPage(board, total, rows, None if is_last else found.cursor)
 
 
 def standing(store: Store, board: Board, player: str) -> Standing | None:
     """None where the player has no entry on the board."""
+    version = _live(store)
     with store.snapshot():
-        entity = store.get(LeaderboardEntry.KIND, _entry_name(board, player))
+        entity = store.get(LeaderboardEntry.KIND, _entry_name(version, board, player))
         if entity is None:
             return None
         mine = LeaderboardEntry.from_entity(entity, board)
-        above = _some(store, board, ("place", "<", mine.place), "-place", NEIGHBOURS)[::-1]
-        same = _some(store, board, ("place", "=", mine.place), "place", PAGE_LENGTH)
-        below = _some(store, board, ("place", ">", mine.place), "place", NEIGHBOURS)
-        rows = _ranked(store, [*above, *same, *below])
-        ahead = _some(store, board, ("place", "<", first_place_with(mine.points)), "-place", 1)
+        above = _some(store, version, board, ("place", "<", mine.place), "-place", NEIGHBOURS)[::-1]
+        same = _some(store, version, board, ("place", "=", mine.place), "place", PAGE_LENGTH)
+        below = _some(store, version, board, ("place", ">", mine.place), "place", NEIGHBOURS)
+        rows = _ranked(store, version, [*above, *same, *below])
+        ahead = _some(store, version, board, ("place", "<", first_place_with(mine.points)), "-place", 1)
     me = len(above) + same.index(mine)
     return Standing(
         mine=rows[me],
@@ -241,8 +258,9 @@ def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Perio
     boards = [board for board in game.boards if board.period in periods]
     if not boards:
         return []
+    version = _live(store)
     with store.snapshot():
-        return [_rank_of(store, board, game.points) for board in boards]
+        return [_rank_of(store, version, board, game.points) for board in boards]
 
 
 def _root_of(store: Store, finished: GameFinished) -> list[tuple[GameFinished, Board]]:
@@ -287,23 +305,27 @@ def _named(store: Store, entry: Entity, name: str) -> Entity:
     return store.entity(entry.kind, entry.key.name, properties, indexed=LeaderboardEntry.INDEXED)
 
 
-def _rank_of(store: Store, board: Board, points: int) -> Rank:
-    rank = _rank(store, board, points)
-    return Rank(board, rank, max(rank, store.count(LeaderboardEntry.KIND, _on(board))))
+def _rank_of(store: Store, version: int, board: Board, points: int) -> Rank:
+    rank = _rank(store, version, board, points)
+    return Rank(board, rank, max(rank, store.count(LeaderboardEntry.KIND, _on(version, board))))
 
 
-def _rank(store: Store, board: Board, points: int) -> int:
+def _rank(store: Store, version: int, board: Board, points: int) -> int:
     """1 + how many have more points."""
-    better = [*_on(board), ("place", "<", first_place_with(points))]
+    better = [*_on(version, board), ("place", "<", first_place_with(points))]
     return 1 + store.count(LeaderboardEntry.KIND, better)
 
 
-def _some(store: Store, board: Board, where: Filter, order: str, limit: int) -> list[LeaderboardEntry]:
-    found = store.query(LeaderboardEntry.KIND, [*_on(board), where], order=[order], limit=limit)
+def _some(
+    store: Store, version: int, board: Board, where: Filter, order: str, limit: int
+) -> list[LeaderboardEntry]:
+    found = store.query(LeaderboardEntry.KIND, [*_on(version, board), where], order=[order], limit=limit)
     return [LeaderboardEntry.from_entity(entity, board) for entity in found.entities]
 
 
-def _ranked(store: Store, entries: Iterable[LeaderboardEntry], begins_at_top: bool = False) -> list[Ranked]:
+def _ranked(
+    store: Store, version: int, entries: Iterable[LeaderboardEntry], begins_at_top: bool = False
+) -> list[Ranked]:
     """Entries that follow each other on a board, with their ranks.
 
     Equals of the first may stand out of sight, so its rank and that of the next lower points are counted in
@@ -314,19 +336,32 @@ def _ranked(store: Store, entries: Iterable[LeaderboardEntry], begins_at_top: bo
     for group, (points, equals) in enumerate(groupby(entries, key=lambda entry: entry.points)):
         together = list(equals)
         is_counted = group < 2 and not begins_at_top
-        rank = _rank(store, together[0].board, points) if is_counted else first_of_group
+        rank = _rank(store, version, together[0].board, points) if is_counted else first_of_group
         rows += [Ranked(rank, entry) for entry in together]
         first_of_group = rank + len(together)
     return rows
 
 
-def _on(board: Board) -> list[Filter]:
-    return [("board", "=", _versioned(board))]
+def _live(store: Store) -> int:
+    return Versions.recent(store, SUBSCRIBER).live
 
 
-def _versioned(board: Board) -> str:
-    return f"{VERSION}-{board.name}"
+def _on(version: int, board: Board) -> list[Filter]:
+    return [("board", "=", _versioned(version, board))]
 
 
-def _entry_name(board: Board, player: str) -> str:
-    return f"{_versioned(board)}-{player}"
+def _versioned(version: int, board: Board) -> str:
+    return f"{version}-{board.name}"
+
+
+def _entry_name(version: int, board: Board, player: str) -> str:
+    return f"{_versioned(version, board)}-{player}"
+
+
+def _kept(entity: Entity) -> LeaderboardEntry:
+    """Whatever version it is of."""
+    return LeaderboardEntry.from_entity(entity, Board.from_name(entity["board"].partition("-")[2]))
+
+
+KEEPS = (Rows(LeaderboardEntry.KIND, "", _kept),)
+"""What there is of a version."""

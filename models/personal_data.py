@@ -17,6 +17,7 @@ from models.leaderboard import LeaderboardEntry
 from models.player import Player
 from models.recent import Recent
 from models.store import Filter, Store
+from models.version import Versions
 
 GAMES_AT_ONCE = 25
 """Games in memory at a time: each is up to a hundred kilobytes."""
@@ -61,14 +62,17 @@ def remove(store: Store, event: Event) -> Sequence[Event]:
     games go first, and after them no flag can come.
     """
     player = PlayerErased.from_event(event).player
+    # Not the recent ones: a version that is put there from here on finds the tombstone.
+    versions = Versions.of(store, history.SUBSCRIBER).all
     for games in store.pages(Game.KIND, _of(player), BATCH, keys_only=True):
         # Before its game, which alone says which receipt is there.
-        store.delete_many([history.receipt_of(game.key.name).key(store) for game in games])
+        receipts = [history.receipt_of(game.key.name, version) for game in games for version in versions]
+        store.delete_many([receipt.key(store) for receipt in receipts])
         store.delete_many([game.key for game in games])
     for kind in (LeaderboardEntry.KIND, Flag.KIND):
         for rows in store.pages(kind, _of(player), BATCH, keys_only=True):
             store.delete_many([row.key for row in rows])
-    store.delete_many(_single_rows(store, player))
+    store.delete_many(_single_rows(store, player, versions))
     return ()
 
 
@@ -81,5 +85,5 @@ def _of(player: str) -> list[Filter]:
     return [("player", "=", player)]
 
 
-def _single_rows(store: Store, player: str) -> list[Key]:
-    return [History.key(store, player), Recent.key(store, player)]
+def _single_rows(store: Store, player: str, versions: Sequence[int]) -> list[Key]:
+    return [*(History.key(store, player, version) for version in versions), Recent.key(store, player)]

@@ -32,6 +32,9 @@ CHANGE_SECONDS = 12.0
 FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.5
 
+RECENT_SECONDS = 30.0
+"""How old an entity may be that is read by `recent`."""
+
 MUTATIONS_PER_COMMIT = 500
 KEYS_PER_LOOKUP = 500
 
@@ -104,9 +107,11 @@ class Page:
 
 
 class Store:
-    def __init__(self, client: datastore.Client) -> None:
+    def __init__(self, client: datastore.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
         self._pause_rng = random.Random()
+        self._recent: dict[tuple[str, str], tuple[float, Entity | None]] = {}
 
     @property
     def project(self) -> str:
@@ -126,6 +131,13 @@ class Store:
 
     def get(self, kind: str, name: str) -> Entity | None:
         return self.get_many([self.key(kind, name)])[0]
+
+    def recent(self, kind: str, name: str) -> Entity | None:
+        """As it was at most RECENT_SECONDS ago: for what is read all the time and hardly ever changes."""
+        read_at, entity = self._recent.get((kind, name), (float("-inf"), None))
+        if self._clock() - read_at > RECENT_SECONDS:
+            read_at, entity = self._recent[kind, name] = self._clock(), self.get(kind, name)
+        return entity
 
     def get_many(self, keys: Sequence[Key], seconds: float | None = None) -> list[Entity | None]:
         """The entities of `keys`, in their order, None where there is none. One round trip for 500 keys.

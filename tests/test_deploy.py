@@ -18,6 +18,8 @@ from events import setup
 from events.publishing import TOPIC
 from events.push import push_account
 from events.subscribers import SUBSCRIBERS
+from models.store import Store
+from tests.events.builders import an_event
 from tests.test_deploy_files import cloud_sdk
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +42,7 @@ case "$*" in
     *"value(projectNumber)"*) echo 1234567890 ;;
     *"value(serviceAccount)"*) echo my-project@appspot.gserviceaccount.com ;;
     *"value(defaultHostname)"*) echo my-project.ew.r.appspot.com ;;
+    *"ttls list"*) [ -z "${IS_SET_UP:-}" ] || echo name: projects/my-project/fields/expires_at ;;
     *" describe "*) [ -n "${IS_SET_UP:-}" ] ;;
 esac
 """
@@ -112,6 +115,17 @@ def test_a_second_run_makes_nothing_anew(checkout: Checkout) -> None:
         "gcloud datastore indexes ",
         "gcloud beta services identity ",
     ], "these two say themselves what is there already"
+
+
+@pytest.mark.parametrize("state", [{}, {"IS_SET_UP": "yes"}], ids=["a new project", "one that is set up"])
+def test_what_says_when_it_may_go_does(state: dict[str, str], checkout: Checkout, store: Store) -> None:
+    assert checkout.deploy(**state).returncode == 0
+    switched_on = [call for call in checkout.calls if "--enable-ttl" in call]
+    assert len(switched_on) == (not state)
+    event = an_event("PlayerErased").to_entities(store)[0]
+    for call in switched_on:
+        assert f" update expires_at --collection-group={event.kind} " in call
+        assert "expires_at" in event
 
 
 def test_what_fails_ends_it(checkout: Checkout) -> None:

@@ -16,6 +16,7 @@ from local_cloud.datastore import DatastoreServer
 from models import leaderboard
 from models.leaderboard import LeaderboardEntry
 from models.store import Store
+from models.version import FIRST
 from tests.events.builders import a_finish, told
 from tests.models.test_leaderboard import TODAY
 
@@ -88,7 +89,7 @@ def test_what_the_application_imports_is_uploaded() -> None:
 
 def every_query_of_a_board(store: Store) -> None:
     leaderboard.record(store, told(a_finish("ada", 500)))
-    store.put_many([LeaderboardEntry.of(a_finish("ada", 500), TODAY, "Ada").to_entity(store)])
+    store.put_many([LeaderboardEntry.of(a_finish("ada", 500), TODAY, "Ada").to_entity(store, FIRST)])
     first = leaderboard.page(store, TODAY, limit=1)
     leaderboard.page(store, TODAY, first.next, limit=1)
     leaderboard.standing(store, TODAY, "ada")

@@ -22,6 +22,7 @@ from models.leaderboard import LeaderboardEntry
 from models.player import Player
 from models.question import Category, Question
 from models.store import StoreUnavailable
+from models.version import FIRST
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.builders import a_question, a_statement
@@ -189,7 +190,7 @@ class Scene:
         """The player, with a history."""
         store = self.site.app.store
         player, history = Player(self.player, WIDE_NAME, self.site.clock()), History(self.player, **played)
-        store.put_many([player.to_entity(store), history.to_entity(store)])
+        store.put_many([player.to_entity(store), history.to_entity(store, FIRST)])
 
     def next_page(self) -> str:
         now = self.site.clock()

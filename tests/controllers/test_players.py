@@ -7,6 +7,7 @@ from models import history, player
 from models.history import History
 from models.player import Player
 from models.store import Store
+from models.version import FIRST
 from tests.conftest import NOON, Clock
 from tests.controllers.board_builders import finish, token_of
 from tests.controllers.browser import Browser
@@ -63,7 +64,7 @@ def test_every_badge_is_named_with_its_rule(browser: Browser, bank: Store) -> No
     )
     page = browser.visit("/players/ada")
     assert len(badges(page)) == len(store_all.badges)
-    bank.put_many([store_all.to_entity(bank)])
+    bank.put_many([store_all.to_entity(bank, FIRST)])
     assert all(badges(browser.visit("/players/ada")).values())
 
 

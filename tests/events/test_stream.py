@@ -150,6 +150,8 @@ class TestAnEventInTheStream:
             ({"time": "noon"}, "not an event: TypeError"),
             ({"time": NOON + timedelta(days=1)}, "its time or id is not that of its key"),
             ({"id": "another"}, "its time or id is not that of its key"),
+            ({"type": ["x"]}, "its type is no text, or its version no number"),
+            ({"version": "2"}, "its type is no text, or its version no number"),
         ],
     )
     def test_that_cannot_be_read_comes_with_the_reason_and_stops_nothing(
@@ -172,6 +174,7 @@ class TestAnEventInTheStream:
         [poison] = all_of(store)
         assert isinstance(poison, Poison)
         assert poison.reason == "not an event: KeyError('id')"
+        assert poison.type == ""
 
     def test_that_is_newer_than_the_code_can_be_told_again_once_the_code_is_new(self, store: Store) -> None:
         event = told(a_finish("ada", 500))

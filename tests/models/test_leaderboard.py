@@ -15,6 +15,7 @@ from models.event import BestBeaten, Event, GameFinished, PlayerRenamed
 from models.leaderboard import LeaderboardEntry, place_of
 from models.player import Player
 from models.store import BadCursor, Store
+from models.version import FIRST
 from tests.builders import a_game
 from tests.events.builders import NOON, a_finish, told
 
@@ -188,7 +189,7 @@ def test_ranks_are_those_of_a_plain_count(store: Store, scores: list[tuple[int, 
     board = Board.holding(a_scope(), Period.ALL, NOON)
     finishes = [a_finish(f"p{n}", points, minute) for n, (points, minute) in enumerate(scores)]
     entries = [LeaderboardEntry.of(finish, board, finish.player) for finish in finishes]
-    store.put_many([entry.to_entity(store) for entry in entries])
+    store.put_many([entry.to_entity(store, FIRST) for entry in entries])
     expected = {
         finish.player: 1 + sum(other.points > finish.points for other in finishes) for finish in finishes
     }

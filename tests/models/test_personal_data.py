@@ -17,10 +17,11 @@ from models.leaderboard import LeaderboardEntry
 from models.personal_data import PersonalData
 from models.player import NoSuchPlayer, Player
 from models.store import Store, StoreUnavailable
+from models.version import FIRST
 from tests.conftest import NOON
 
 KEPT_OF_A_PLAYER = {"Flag", "Game", "History", "LeaderboardEntry", "Receipt", "Recent"}
-OF_NOBODY = {"DailyQuiz", "DeadLetter", "Event", "Image", "Player", "Question"}
+OF_NOBODY = {"Bookmark", "DailyQuiz", "DeadLetter", "Event", "Image", "Player", "Question", "Versions"}
 """Of a player, a tombstone and an opaque id at most."""
 
 
@@ -135,7 +136,7 @@ class TestWhatIsTold:
 
     def test_of_who_has_finished_nothing_is_an_empty_history(self, bank: Store) -> None:
         ada = playing(bank, "Ada", games=1)
-        bank.delete_many([history.History.key(bank, ada)])
+        bank.delete_many([history.History.key(bank, ada, FIRST)])
         assert PersonalData.of(bank, ada).history == history.History(ada)
 
     def test_of_nobody_is_nothing(self, bank: Store) -> None:

@@ -40,7 +40,7 @@ class Machine:
         self.waited = 0.0
         """The seconds that whoever is at work has spent on slow calls."""
         self.faults = Faults(self.rng)
-        self.store = SimulatedStore(self.faults, self.between, self.wait)
+        self.store = SimulatedStore(self.faults, self.between, self.wait, lambda: self.seconds)
         self.store.share(bank(), *SEEDED)
         self.router = Router(self.rng, self.faults, self.between, self.wait, self.later, push)
         self.tasks: list[Task] = []

@@ -63,8 +63,14 @@ class SimulatedStore(Store):
     `wait` lets seconds pass.
     """
 
-    def __init__(self, faults: Faults, between: Callable[[str], None], wait: Callable[[float], None]) -> None:
-        super().__init__(SimpleNamespace(project="simulation", key=_key))
+    def __init__(
+        self,
+        faults: Faults,
+        between: Callable[[str], None],
+        wait: Callable[[float], None],
+        clock: Callable[[], float],
+    ) -> None:
+        super().__init__(SimpleNamespace(project="simulation", key=_key), clock)
         self._faults = faults
         self._between = between
         self._wait = wait
@@ -178,16 +184,14 @@ class SimulatedStore(Store):
         return self._rows.get(key.kind, {}).get(key.name, (MISSING, None))
 
     def _matching(self, kind: str, filters: Sequence[Filter]) -> list[Entity]:
-        return [
-            entity
-            for entity in self.all(kind)
-            if all(OPERATORS[operator](*_compared(entity, name, value)) for name, operator, value in filters)
-        ]
+        return [entity for entity in self.all(kind) if all(_matches(entity, *filter) for filter in filters)]
 
 
-def _compared(entity: Entity, name: str, value: Any) -> tuple[Any, Any]:
-    """Keys of one kind are as their names are."""
-    return (entity.key.name, value.name) if name == "__key__" else (entity[name], value)
+def _matches(entity: Entity, name: str, operator: str, value: Any) -> bool:
+    """Of a kind, keys order by name."""
+    if name == "__key__":
+        return bool(OPERATORS[operator](entity.key.name, value.name))
+    return bool(OPERATORS[operator](entity[name], value))
 
 
 def _key(kind: str, name: str) -> SimulatedKey:
