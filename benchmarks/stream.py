@@ -4,6 +4,7 @@
 own. What else is to be measured is another function in JOBS.
 """
 
+import itertools
 import json
 import os
 import random
@@ -25,13 +26,15 @@ from google.cloud import datastore
 from google.cloud.datastore import helpers
 
 from benchmarks.cloud import ROOT, local_datastore
+from events.counting import BATCH, count
 from events.publishing import Publisher
 from events.replay import WORKERS, Replay
-from events.stream import Position, keys, read
+from events.stream import SETTLED, Position, keys, read
 from events.subscribers import SUBSCRIBERS
 from local_cloud.datastore.keys import encode_key, encode_partition
 from local_cloud.datastore.storage import Place, Storage
 from local_cloud.sqlite_file import SqliteFile
+from models.aggregate import Build
 from models.event import ClosedTurn, Event, GameFinished
 from models.game import LENGTH
 from models.player import Player
@@ -39,6 +42,7 @@ from models.store import Store
 
 SIZES = (1_000, 10_000)
 MOST_READ = 50_000
+MOST_COUNTED = 10_000
 MOST_REPLAYED = 1_000
 """Of a stream's events. Where the next one costs the same, a part says as much as the whole."""
 
@@ -58,7 +62,8 @@ Job = Callable[[Store, datetime], Iterable[int]]
 
 def a_finish() -> Event:
     answers = [
-        ClosedTurn(f"q-{n:07}", "geography", "easy", 1.0, 700, 4_000, False, [n % 4]) for n in range(LENGTH)
+        ClosedTurn(f"q-{n:07}", "geography", "easy", 1.0, 900 if n else -2, 4_000, False, [n % 4])
+        for n in range(LENGTH)
     ]
     finished = GameFinished(
         game="GAME",
@@ -68,7 +73,7 @@ def a_finish() -> Event:
         category="geography",
         challenge=None,
         points=-1,
-        correct=5,
+        correct=LENGTH,
         elapsed_ms=40_000,
         rule_version=1,
         started_at=NOON,
@@ -86,11 +91,13 @@ def rows(store: Store, size: int) -> Iterator[Any]:
     row = helpers.entity_to_protobuf(one.to_entities(store)[0])._pb
     text = row.properties["data"].string_value
     for n in range(size):
+        first, others = rng.randrange(1_000), (LENGTH - 1) * 900
         event = replace(one, id=f"{rng.getrandbits(128):032x}", time=NOON + n * EVERY)
         values = {
             '"GAME"': f'"{event.id}"',
             '"PLAYER"': f'"player-{rng.randrange(players)}"',
-            '"points": -1': f'"points": {rng.randrange(10_000)}',
+            '"points": -1': f'"points": {first + others}',
+            '"points": -2': f'"points": {first}',
             NOON.isoformat(): event.time.isoformat(),
         }
         data = text
@@ -145,9 +152,24 @@ def replayed_to(name: str) -> Job:
     return replay
 
 
+def counted(store: Store, until: datetime) -> Iterator[int]:
+    """In one pass, whose clock runs on a second whenever it is looked at: so it leaves off in time."""
+    seconds = itertools.count()
+    progress = count(
+        store,
+        Build(),
+        lambda: until + SETTLED + next(seconds) * timedelta(seconds=1),
+        random.Random(1),
+        seconds=2 * MOST_COUNTED / BATCH,
+    )
+    assert progress
+    yield progress.events
+
+
 JOBS: Mapping[str, Job] = {
     "keys": read_the_keys,
     "events": read_the_events,
+    "counted": counted,
     "replayed to history": replayed_to("history"),
     "replayed to leaderboard": replayed_to("leaderboard"),
 }
