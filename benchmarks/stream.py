@@ -109,7 +109,7 @@ def fill(folder: Path, size: int) -> None:
     file.open()
     storage = Storage(file, [], lambda: time.time_ns() // 1_000)
     storage.open()
-    left = rows(a_store(size), size)
+    left = rows(a_store(size, credentials=AnonymousCredentials()), size)
     while some := next(left, None):
         with storage.writing() as writer:
             for row in chain([some], islice(left, FILL)):
@@ -119,8 +119,8 @@ def fill(folder: Path, size: int) -> None:
     file.close()
 
 
-def a_store(size: int) -> Store:
-    return Store(datastore.Client(project=f"benchmark-{size}", credentials=AnonymousCredentials()))
+def a_store(size: int, **credentials: Any) -> Store:
+    return Store(datastore.Client(project=f"benchmark-{size}", **credentials))
 
 
 def read_the_keys(store: Store, until: datetime) -> Iterator[int]:
