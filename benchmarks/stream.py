@@ -6,6 +6,7 @@ own. What else is to be measured is another function in JOBS.
 
 import itertools
 import json
+import logging
 import os
 import random
 import subprocess
@@ -47,8 +48,8 @@ MOST_REPLAYED = 1_000
 """Of a stream's events. Where the next one costs the same, a part says as much as the whole."""
 
 FILL = 10_000
-GAMES_EACH = 20
-"""By each player, on average."""
+PLAYERS = 50
+"""However long the stream: so what is replayed brings about the same."""
 
 EVERY = timedelta(seconds=5)
 """A game is finished."""
@@ -85,8 +86,8 @@ def a_finish() -> Event:
 
 def rows(store: Store, size: int) -> Iterator[Any]:
     """As if so many games had been finished, and nobody had been told. All alike, but in what matters."""
-    rng, players, one = random.Random(size), size // GAMES_EACH, a_finish()
-    for n in range(players):
+    rng, one = random.Random(1), a_finish()
+    for n in range(PLAYERS):
         yield helpers.entity_to_protobuf(Player(f"player-{n}", "Ada", NOON).to_entity(store))._pb
     row = helpers.entity_to_protobuf(one.to_entities(store)[0])._pb
     text = row.properties["data"].string_value
@@ -95,7 +96,7 @@ def rows(store: Store, size: int) -> Iterator[Any]:
         event = replace(one, id=f"{rng.getrandbits(128):032x}", time=NOON + n * EVERY)
         values = {
             '"GAME"': f'"{event.id}"',
-            '"PLAYER"': f'"player-{rng.randrange(players)}"',
+            '"PLAYER"': f'"player-{rng.randrange(PLAYERS)}"',
             '"points": -1': f'"points": {first + others}',
             '"points": -2': f'"points": {first}',
             NOON.isoformat(): event.time.isoformat(),
@@ -111,12 +112,12 @@ def rows(store: Store, size: int) -> Iterator[Any]:
 
 
 def fill(folder: Path, size: int) -> None:
-    """Past the API, for a million's sake."""
+    """Past the API, for a million's sake; before there is a server."""
     file = SqliteFile(folder)
     file.open()
     storage = Storage(file, [], lambda: time.time_ns() // 1_000)
     storage.open()
-    left = rows(a_store(size), size)
+    left = rows(a_store(size, credentials=AnonymousCredentials()), size)
     while some := next(left, None):
         with storage.writing() as writer:
             for row in chain([some], islice(left, FILL)):
@@ -126,8 +127,8 @@ def fill(folder: Path, size: int) -> None:
     file.close()
 
 
-def a_store(size: int) -> Store:
-    return Store(datastore.Client(project=f"benchmark-{size}", credentials=AnonymousCredentials()))
+def a_store(size: int, **credentials: Any) -> Store:
+    return Store(datastore.Client(project=f"benchmark-{size}", **credentials))
 
 
 def read_the_keys(store: Store, until: datetime) -> Iterator[int]:
@@ -215,6 +216,7 @@ class Billed:
 
 def measure(job: str, size: int) -> None:
     """Prints the figures of one job as JSON."""
+    logging.disable()
     store = a_store(size)
     billed = Billed(store._client._datastore_api)
     store._client._datastore_api_internal = billed
@@ -224,10 +226,16 @@ def measure(job: str, size: int) -> None:
     print(json.dumps({"events": events, "a second": events / seconds, **billed.counts}))
 
 
+def this(*words: object) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.stream", *map(str, words)]
+
+
 def measured(job: str, size: int) -> dict[str, float]:
     """In a process of its own, with the most MB that it had."""
-    command = [sys.executable, "-m", "benchmarks.stream", "--measure", job, str(size)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    # Until it runs its own program it has the memory of this one, which therefore stays small.
+    with subprocess.Popen(
+        this("--measure", job, size), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         figures: dict[str, float] = json.loads(process.stdout.read())
         _, status, usage = os.wait4(process.pid, 0)
@@ -242,7 +250,7 @@ def main(sizes: list[int]) -> None:
     first: dict[str, float] = {}
     with TemporaryDirectory() as folder:
         for size in sizes:
-            fill(Path(folder), size)
+            subprocess.run(this("--fill", folder, size), cwd=ROOT, check=True)
         with local_datastore(folder):
             for size, job in product(sizes, JOBS):
                 figures = measured(job, size)
@@ -254,5 +262,7 @@ def main(sizes: list[int]) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         measure(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1:2] == ["--fill"]:
+        fill(Path(sys.argv[2]), int(sys.argv[3]))
     else:
         main([int(size) for size in sys.argv[1:]] or list(SIZES))

@@ -114,15 +114,9 @@ def _in_order(
 def _range(
     store: Store, digit: str, after: Position, until: datetime, page: int, keys_only: bool
 ) -> Iterator[Entity]:
-    last = store.key(Event.KIND, f"{digit}-{after}")
-    end = store.key(Event.KIND, f"{digit}-{Position.before(until + timedelta(microseconds=1))}")
-    is_last = False
-    while not is_last:
-        between = [("__key__", ">", last), ("__key__", "<", end)]
-        found = store.query(Event.KIND, between, limit=page, keys_only=keys_only).entities
-        yield from found
-        is_last = len(found) < page
-        last = found[-1].key if found else last
+    end = Position.before(until + timedelta(microseconds=1))
+    for rows in store.pages_between(Event.KIND, f"{digit}-{after}", f"{digit}-{end}", page, keys_only):
+        yield from rows
 
 
 def _event(entity: Entity) -> Event | Poison:

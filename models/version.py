@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from google.cloud.datastore import Entity, Key
 
-from models.store import Change, Filter, Store
+from models.store import Change, Store
 
 FIRST = 1
 """The live version of who has never had another."""
@@ -149,15 +149,8 @@ class Rows:
 
     def of(self, store: Store, version: int, keys_only: bool = False) -> Iterator[list[Entity]]:
         """In the order of their key names, BATCH at a time."""
-        last = store.key(self.kind, self.begin(version))
-        end = store.key(self.kind, f"{self.prefix}{version}.")
-        is_last = False
-        while not is_last:
-            between: list[Filter] = [("__key__", ">", last), ("__key__", "<", end)]
-            found = store.query(self.kind, between, limit=BATCH, keys_only=keys_only).entities
-            yield found
-            is_last = len(found) < BATCH
-            last = found[-1].key if found else last
+        begin, end = self.begin(version), f"{self.prefix}{version}."
+        return store.pages_between(self.kind, begin, end, BATCH, keys_only)
 
     def begin(self, version: int) -> str:
         """Of the key names: one of another version never begins like this, nor lies between two that do."""
