@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from events import delivery, publishing, push, replay, setup, stream
+from events import checkpoint, counting, delivery, publishing, push, replay, setup, stream, waking
 from events.envelope import wrap
 from events.schemas import schema_of
 from events.subscribers import SUBSCRIBERS, TOLD_BY_PLAYERS
@@ -153,6 +153,11 @@ def _figures() -> list[str]:
         "and ends when so many have failed": str(replay.MOST_SET_ASIDE),
         "a flip is seen everywhere after": _seconds(store.RECENT_SECONDS),
         "and the old version may go after": _seconds(version.GRACE),
+        "between two passes of the counting": _seconds(waking.PACE),
+        "which each read again": _seconds(counting.LOOK_BACK),
+        "and a sweep all that has not settled, after": _seconds(counting.SWEEP_EVERY),
+        "events that are counted in one commit": f"{counting.BATCH} at most",
+        "who counts and says nothing is given up after": _seconds(checkpoint.LEASE),
         "a push is signed by": push.push_account("PROJECT"),
         "for the audience": push.AUDIENCE,
     }
