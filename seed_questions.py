@@ -18,12 +18,14 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import datastore
 
+from models.aggregate import Aggregate, build_for
 from models.deck import Deck, TooManyDecks
 from models.flag import tallies
 from models.image import MEDIA_TYPES, Image, Picture
 from models.question import DEFAULT_COLLECTION, Category, Question
 from models.review import Reviewer
 from models.seeding import Progress, Seeded, seed
+from models.statistics import PAGES, QuestionSums
 from models.store import Store, StoreUnavailable
 from questions import pictures, reading
 from questions.record import Record, Refused, Skipped
@@ -33,11 +35,18 @@ BANK_COLLECTION = "quizboard"
 LOCAL_PROJECT = "quizboard-local"
 BAR_LENGTH = 30
 
+DIFFICULTY_ROW = "{:7} {:9} {:>5} {:>8}  {:12}  {}"
+DIFFICULTY_HEADING = DIFFICULTY_ROW.format(
+    "in file", "suggested", "right", "answers", "collection", "question"
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.flags:
         return _to_datastore(options.project, _list_flags)
+    if options.difficulty:
+        return _to_datastore(options.project, _list_difficulties)
     files = options.files or sorted(BANK.glob("*.json"))
     if options.if_empty and _is_filled(options.project):
         return 0
@@ -183,6 +192,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--check", action="store_true", help="only read and validate")
     parser.add_argument("--flags", action="store_true", help="list what players have reported, and no more")
     parser.add_argument(
+        "--difficulty", action="store_true", help="list what players find easier or harder than the file says"
+    )
+    parser.add_argument(
         "--format", choices=reading.FORMATS, help="of the files; default: told from what is in them"
     )
     parser.add_argument("--collection", help="the set that these questions belong to")
@@ -230,6 +242,31 @@ def _list_flags(store: Store) -> None:
             print(f"  {comment}")
     if not found:
         print("No question was reported.")
+
+
+def _list_difficulties(store: Store) -> None:
+    """Of every question that was counted, and whose share of right answers its difficulty can hardly have."""
+    build = build_for(os.environ.get("TIME_ZONE") or "UTC")
+    pages = Aggregate.load_many(store, build, PAGES)
+    found = {id: QuestionSums(*numbers) for page in pages for id, numbers in page.sums.items()}
+    ids = sorted(found)
+    rows = []
+    for id, entity in zip(ids, store.get_many([store.key(Question.KIND, id) for id in ids]), strict=True):
+        question = Question.from_entity(entity) if entity else None
+        if question and found[id].disagrees_with(question.difficulty):
+            rows.append(_difficulty_row(question, found[id]))
+    print(
+        "\n".join(
+            [DIFFICULTY_HEADING, *rows] if rows else ["No question is easier or harder than its file says."]
+        )
+    )
+
+
+def _difficulty_row(question: Question, sums: QuestionSums) -> str:
+    share = f"{100 * sums.right // sums.asked}%"
+    return DIFFICULTY_ROW.format(
+        question.difficulty, sums.measured, share, f"{sums.asked:,}", question.collection, question.id
+    )
 
 
 def _is_filled(project: str | None) -> bool:

@@ -11,10 +11,11 @@ ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def local_datastore() -> Iterator[None]:
-    """In memory; Google's client finds it by the environment."""
+def local_datastore(folder: str | None = None) -> Iterator[None]:
+    """In memory, or with its data in a folder; Google's client finds it by the environment."""
     show_address = "import os; print(os.environ['DATASTORE_EMULATOR_HOST'], flush=True); input()"
-    command = [sys.executable, "-m", "local_cloud", "--", sys.executable, "-c", show_address]
+    data = ["--data", folder] if folder else []
+    command = [sys.executable, "-m", "local_cloud", *data, "--", sys.executable, "-c", show_address]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

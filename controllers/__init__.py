@@ -19,6 +19,7 @@ from controllers import (
     health,
     home,
     images,
+    insights,
     join,
     leaderboards,
     logs,
@@ -30,11 +31,12 @@ from controllers import (
 from controllers.addresses import GameId, PlayerId, Sha256
 from controllers.api import categories as api_categories
 from controllers.api import games as api_games
+from controllers.api import insights as api_insights
 from controllers.api import leaderboards as api_leaderboards
 from controllers.api import openapi as api_openapi
 from controllers.application import Quizboard
 from models.store import Store
-from views import closed, qr_code, translation, twins, words
+from views import charts, closed, qr_code, translation, twins, words
 
 VIEWS = Path(__file__).parent.parent / "views"
 
@@ -48,6 +50,7 @@ NOUNS = (
     games,
     images,
     leaderboards,
+    insights,
     join,
     players,
     me,
@@ -56,6 +59,7 @@ NOUNS = (
     cron,
     api_categories,
     api_games,
+    api_insights,
     api_leaderboards,
     api_openapi,
 )
@@ -93,7 +97,7 @@ def _configure(app: Quizboard) -> None:
     app.json = OrderedJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS | twins.GLOBALS | qr_code.GLOBALS
+    app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS | twins.GLOBALS | qr_code.GLOBALS | charts.GLOBALS
     translation.speak(translation.Language.of(app.language))
     translation.register(app.jinja_env)
     app.url_map.converters |= {"game": GameId, "player": PlayerId, "sha256": Sha256}

@@ -5,6 +5,9 @@ from flask import Response, request
 SHARED_SECONDS = 5
 """So long may a cache in front answer for us, where everybody sees the same page."""
 
+REFRESH_SECONDS = SHARED_SECONDS + 1
+"""Between two looks of a page that keeps itself fresh: any sooner, and its own cache would answer."""
+
 
 def shared_briefly(response: Response) -> Response:
     """The same for everyone: no cookie was read for it. Unchanged, it costs no body (304)."""

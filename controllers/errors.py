@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed
 
 from controllers.api.body import BadBody
+from events.counting import Unfinished
 from events.push import CertificatesAway
 from events.schemas import Unreadable
 from models.answer import UnreadableAnswer
@@ -44,6 +45,10 @@ TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {
         later("We cannot reach our memory just now. Try again soon."),
     ),
     TooFewQuestions: (HTTPStatus.SERVICE_UNAVAILABLE, later("There are not enough questions yet.")),
+    Unfinished: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        later("There is more to count than there was time for."),
+    ),
     Unreadable: (HTTPStatus.BAD_REQUEST, later("This is not the push of a message.")),
     UnreadableAnswer: (HTTPStatus.UNPROCESSABLE_ENTITY, later("This is not an answer to the question.")),
 }

@@ -2,7 +2,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from controllers.application import now, quizboard
 from controllers.board_addresses import board_at
-from controllers.caching import SHARED_SECONDS, shared_briefly
+from controllers.caching import REFRESH_SECONDS, shared_briefly
 from controllers.join import own_address
 from controllers.visitor import player_id
 from models import ranking
@@ -12,9 +12,6 @@ blueprint = Blueprint("leaderboards", __name__, url_prefix="/leaderboard")
 
 SCREEN_LENGTH = 10
 """Rows that can be read from the back of a room."""
-
-REFRESH_SECONDS = SHARED_SECONDS + 1
-"""Between two looks of a screen: any sooner, and its own cache would answer."""
 
 
 @blueprint.get("")

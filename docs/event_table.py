@@ -4,11 +4,11 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from events import delivery, publishing, push, setup
+from events import checkpoint, counting, delivery, publishing, push, replay, setup, stream, waking
 from events.envelope import wrap
 from events.schemas import schema_of
 from events.subscribers import SUBSCRIBERS, TOLD_BY_PLAYERS
-from models import dead_letter
+from models import dead_letter, event, store, version
 from models.event import CATALOGUE, Event, Fact, part_of
 
 HEADING = """# Events
@@ -31,8 +31,14 @@ ATTRIBUTES = {
 }
 
 
+NEWEST_END = """Who reads the stream from position to position reads up to some minutes ago: a commit may land
+late, though not so late. What a subscriber tells has the time of its cause and may come at any time: who
+needs all of that subscribes to it."""
+
+
 def page() -> str:
-    return "\n".join([HEADING, *_picture(), *_who(), *_facts(), *_envelope(), *_figures()]) + "\n"
+    parts = (_picture(), _stream(), _who(), _facts(), _envelope(), _figures())
+    return "\n".join([HEADING, *(line for part in parts for line in part)]) + "\n"
 
 
 def _picture() -> list[str]:
@@ -49,12 +55,57 @@ def _picture() -> list[str]:
     return lines
 
 
+def _stream() -> list[str]:
+    """The five stations of an event, and the code of each."""
+    kept = {f"`{rows.kind}`" for subscriber in SUBSCRIBERS.values() for rows in subscriber.keeps}
+    stations = {
+        "source": (
+            f"a move of a player, or a subscriber: {_names(tuple(CATALOGUE.values()))}; "
+            "committed together with its fact",
+            ("models/event.py", "models/play.py", "models/player.py", "models/flag.py"),
+        ),
+        "ingestion": (
+            f"the kind `{Event.OUTBOX}`, the topic `{publishing.TOPIC}`, and one push subscription for each "
+            "subscriber",
+            ("events/publishing.py", "events/setup.py", "controllers/pubsub.py"),
+        ),
+        "storage": (
+            f"the kind `{Event.KIND}` in {len(Event.RANGES)} ranges of keys, each in the order of time; read "
+            "as one from any position, old versions in the newest",
+            ("models/event.py", "events/stream.py", "events/past.py"),
+        ),
+        "processing": (
+            "a subscriber hears each event at least once, in any order; a replay tells it all of the stream "
+            "again",
+            ("events/subscribers.py", "events/delivery.py", "events/replay.py"),
+        ),
+        "destination": (
+            f"{', '.join(sorted(kept))}, in the versions that `{version.Versions.KIND}` points to; what "
+            f"fails goes to `{dead_letter.DeadLetter.KIND}`",
+            ("models/leaderboard.py", "models/history.py", "models/version.py", "models/dead_letter.py"),
+        ),
+    }
+    rows = [
+        f"| {station} | {what} | {', '.join(f'`{file}`' for file in files)} |"
+        for station, (what, files) in stations.items()
+    ]
+    heading = ["## The stream", "", "| station | what is there | where in the code |", "|---|---|---|"]
+    return [*heading, *rows, "", NEWEST_END, ""]
+
+
 def _who() -> list[str]:
     rows = [
         f"| [{name}](#{name.lower()}) | {fact.VERSION} | {_tellers(fact)} | {_hearers(fact)} |"
         for name, fact in CATALOGUE.items()
     ]
-    return ["| event | version | told by | heard by |", "|---|---|---|---|", *rows, ""]
+    return [
+        "## Who tells, who hears",
+        "",
+        "| event | version | told by | heard by |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def _facts() -> list[str]:
@@ -95,6 +146,18 @@ def _figures() -> list[str]:
         f"{_seconds(setup.LONGEST_BACKOFF)}",
         "attempts before an event is a dead letter": str(delivery.ATTEMPTS),
         "an event waits for its subscriber for": f"{setup.RETENTION.days} days",
+        "an event other than GameFinished is kept for": f"{event.LIFE.days} days",
+        "a commit lands in the stream within": _seconds(stream.SETTLED),
+        "events in memory while the stream is read": f"{stream.PAGE * len(Event.RANGES):,} at most",
+        "a replay notes how far it is after": f"{replay.BATCH} events",
+        "and ends when so many have failed": str(replay.MOST_SET_ASIDE),
+        "a flip is seen everywhere after": _seconds(store.RECENT_SECONDS),
+        "and the old version may go after": _seconds(version.GRACE),
+        "between two passes of the counting": _seconds(waking.PACE),
+        "which each read again": _seconds(counting.LOOK_BACK),
+        "and a sweep all that has not settled, after": _seconds(counting.SWEEP_EVERY),
+        "events that are counted in one commit": f"{counting.BATCH} at most",
+        "who counts and says nothing is given up after": _seconds(checkpoint.LEASE),
         "a push is signed by": push.push_account("PROJECT"),
         "for the audience": push.AUDIENCE,
     }

@@ -1,4 +1,4 @@
-"""Operates the event side: `python -m events setup | relay | replay | versions | dead-letters`.
+"""Operates the event side: `python -m events COMMAND`.
 
 Each command says what it did, and may be interrupted and run again.
 """
@@ -10,25 +10,32 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 from os import environ
+from random import SystemRandom
 
 from google.cloud import datastore
 
-from events import dead_letters
+from events import counting, dead_letters
+from events.comparison import compare
+from events.counting import count, current_build
 from events.progress import Display
 from events.publishing import Publisher, PubSub, relay
-from events.replay import Replay, TooManyFail
+from events.replay import WORKERS, Replay, TooManyFail
 from events.subscribers import SUBSCRIBERS
 from models import version
+from models.bookmark import Bookmark
 from models.comparison import differences
 from models.dead_letter import DeadLetter
 from models.store import Store, StoreUnavailable
 from models.version import Versions, WrongVersion
 
-WORKERS = 16
-"""Players whose events are told at the same time."""
+INTERRUPTED = 130
+"""What a shell says of a program that Ctrl-C has ended."""
 
 SHOWN = 20
 """Differences between two versions that are printed; the others are counted."""
+
+REPLAYED = [name for name in SUBSCRIBERS if name != counting.SUBSCRIBER]
+"""Who counts the stream reads it anyway."""
 
 VERSIONED = {name: one for name, one in SUBSCRIBERS.items() if one.keeps}
 
@@ -72,16 +79,17 @@ def _replay(options: argparse.Namespace) -> int:
     store, subscriber, display = _store(options), SUBSCRIBERS[options.subscriber], Display()
     if options.into and not subscriber.keeps:
         raise WrongVersion(f"{subscriber.name} keeps no versions")
-    with ThreadPoolExecutor(WORKERS) as pool:
-        replay = Replay(store, _publisher(store), subscriber, _now, pool.map)
-        try:
+    bookmark = None if options.into or options.since else Bookmark.of_or_none(store, subscriber.name)
+    if bookmark:
+        print(f"Goes on where it was interrupted at {bookmark.kept_at:%Y-%m-%d %H:%M} UTC.")
+    try:
+        with ThreadPoolExecutor(WORKERS) as pool, display:
+            replay = Replay(store, _publisher(store), subscriber, _now, pool.map)
             for progress in replay.into(options.into) if options.into else replay.gaps(options.since):
                 display.show(progress)
-        except KeyboardInterrupt:
-            print("Interrupted; the same command goes on there.", file=sys.stderr)
-            return 130
-        finally:
-            display.end()
+    except KeyboardInterrupt:
+        print("Interrupted; the same command goes on there.", file=sys.stderr)
+        return INTERRUPTED
     return _compare(options) if options.into else 0
 
 
@@ -115,6 +123,27 @@ def _remove(options: argparse.Namespace) -> int:
     removed = sum(version.remove(store, subscriber.name, subscriber.keeps, options.version, _now()))
     print(f"{removed} rows removed. {Versions.of(store, subscriber.name)}")
     return 0
+
+
+def _count(options: argparse.Namespace) -> int:
+    """Until nothing is left; what somebody else counts meanwhile is as good."""
+    store, build, events = _store(options), current_build(), 0
+    while True:
+        progress = count(store, build, lambda: datetime.now(UTC), SystemRandom(), is_thorough=True)
+        if progress is None:
+            print("Somebody else is counting just now.", file=sys.stderr)
+            return 1
+        events += progress.events
+        if progress.is_done:
+            print(f"{events} events counted into {build.name}.")
+            return 0
+
+
+def _compare_counts(options: argparse.Namespace) -> int:
+    settled, found = compare(_store(options), current_build(), datetime.now(UTC))
+    print("\n".join(found) or "No differences.")
+    print(f"All was counted up to {settled.time:%Y-%m-%d %H:%M:%S} UTC, and some of what came since.")
+    return 1 if found else 0
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -190,8 +219,14 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--quiet", action="store_true", help="say nothing but what goes wrong")
     setup.set_defaults(run=_setup)
     commands.add_parser("relay", help="publish what is still in the outbox").set_defaults(run=_relay)
+    commands.add_parser("count", help="count what /insights shows, as far as the stream goes").set_defaults(
+        run=_count
+    )
+    commands.add_parser("compare", help="count it all once more, and print what differs").set_defaults(
+        run=_compare_counts
+    )
     replay = commands.add_parser("replay", help="tell a subscriber again what the stream holds")
-    replay.add_argument("subscriber", choices=SUBSCRIBERS, metavar="SUBSCRIBER")
+    replay.add_argument("subscriber", choices=REPLAYED, metavar="SUBSCRIBER")
     either = replay.add_mutually_exclusive_group()
     either.add_argument("--from", dest="since", type=_time, metavar="TIME", help="not what happened before")
     either.add_argument(

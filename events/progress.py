@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Self, TextIO
 
 from events.replay import Progress
 
@@ -15,10 +15,10 @@ CLEAR = "\r\x1b[K"
 
 
 class Display:
-    """Shows what it is given; `end` leaves the last of it as a line."""
+    """Shows what it is given; when it is left, the last of it stays as a line."""
 
-    def __init__(self, out: TextIO = sys.stdout, clock: Callable[[], float] = time.monotonic) -> None:
-        self._out = out
+    def __init__(self, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = out or sys.stdout
         self._clock = clock
         self._begun_at = self._shown_at = clock()
         self._last: Progress | None = None
@@ -31,7 +31,10 @@ class Display:
             self._shown_at = self._clock()
             self._write(self._line(progress) + "\n")
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._last:
             start = CLEAR if self._out.isatty() else ""
             self._write(start + self._line(self._last) + "\n")

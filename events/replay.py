@@ -25,6 +25,9 @@ from models.store import Store, StoreUnavailable
 BATCH = 200
 """Events that are told before it is noted that they were."""
 
+WORKERS = 16
+"""Threads of a command, so players whose events are told at the same time."""
+
 CLOCKS_DIFFER = timedelta(hours=1)
 """So far beyond our now the newest event may be, at most."""
 
@@ -93,9 +96,10 @@ class Replay:
     def into(self, number: int) -> Iterator[Progress]:
         """Puts that version beside the live one and tells all; then it is whole. Raises WrongVersion."""
         name = self.subscriber.name
-        if version.begin(self.store, name, number).is_whole:
+        versions = version.begin(self.store, name, number)
+        if versions.is_whole:
             return
-        build = f"{name}@{number}"
+        build = f"{name}-{versions.builds}"
         yield from self._tell_all(build, self._bookmark(build))
         version.make_whole(self.store, name, number)
 
@@ -106,7 +110,8 @@ class Replay:
     def _tell_all(self, replay: str, after: Position) -> Iterator[Progress]:
         """All that comes after."""
         until, told = self.now(), Told()
-        first = next(keys(self.store, Position.START, until, page=1), Position.before(until)).time
+        there = keys(self.store, Position.START, until, page=1)
+        first = next((Position.from_key_name(key.name).time for key in there), until)
         events = read(self.store, after, until + CLOCKS_DIFFER)
         while batch := list(islice(events, BATCH)):
             told = sum(self.spread(self._tell, _by_player(batch)), start=told)
@@ -116,12 +121,13 @@ class Replay:
             Bookmark(replay, str(position), self.now()).keep(self.store)
             yield Progress(first, position, until, told)
         Bookmark.discard(self.store, replay)
+        yield Progress(first, Position.before(until), until, told)
 
     def _tell(self, theirs: Theirs) -> Told:
         return sum(map(self._tell_one, theirs), start=Told())
 
     def _tell_one(self, event: Event | Poison) -> Told:
-        if not self.subscriber.hears_of(event.type):
+        if event.type and not self.subscriber.hears_of(event.type):
             return Told()
         if isinstance(event, Poison):
             return self._set_aside(event.message, event.reason)

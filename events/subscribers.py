@@ -1,14 +1,15 @@
 """Who hears what and who tells what: the whole event side on one screen.
 
 A subscriber is a function from an event to one commit, and returns the events that the commit brought about;
-`names` and `erasure` make several commits, because a player may have more rows than one takes. It is called
-at least once for every event, in any order, perhaps twice, perhaps years late, and must leave the same state
-each time.
+`names` and `erasure` make several commits, because a player may have more rows than one takes, and `stream`
+only wakes who counts. It is called at least once for every event, in any order, perhaps twice, perhaps years
+late, and must leave the same state each time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from events import waking
 from models import history, leaderboard, personal_data
 from models.event import (
     BadgeEarned,
@@ -59,6 +60,7 @@ SUBSCRIBERS: Mapping[str, Subscriber] = {
         ),
         Subscriber("names", hears=(PlayerRenamed,), tells=(), handle=leaderboard.rename),
         Subscriber("erasure", hears=(PlayerErased,), tells=(), handle=personal_data.remove),
+        Subscriber("stream", hears=(GameFinished,), tells=(), handle=waking.wake),
     )
 }
 

@@ -11,7 +11,7 @@ from models.store import Store
 
 @dataclass(frozen=True)
 class Bookmark:
-    """`replay` names the subscriber, with the version where one is built; `position` is one in the stream."""
+    """`replay` names the subscriber, and the build where it is one; `position` is one in the stream."""
 
     KIND = "Bookmark"
 

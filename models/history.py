@@ -114,15 +114,13 @@ class History:
 
 def load(store: Store, player_id: str) -> tuple[Player, History]:
     """A player and what they have played, in one lookup. Raises NoSuchPlayer."""
-    live = History.key(store, player_id, Versions.recent(store, SUBSCRIBER).live)
-    player, kept = store.get_many([store.key(Player.KIND, player_id), live])
+    player, kept = store.get_many([store.key(Player.KIND, player_id), _live_key(store, player_id)])
     return Player.present(player), History.of_player(player_id, kept)
 
 
 def streak(store: Store, player: str, today: date) -> int:
     """Days in a row on which the player has played."""
-    live = History.key(store, player, Versions.recent(store, SUBSCRIBER).live)
-    [entity] = store.get_many([live])
+    [entity] = store.get_many([_live_key(store, player)])
     return History.of_player(player, entity).streak_on(today)
 
 
@@ -164,6 +162,10 @@ def record(store: Store, event: Event) -> Sequence[Event]:
 
 def receipt_of(event_id: str, version: int) -> Receipt:
     return Receipt(f"{SUBSCRIBER}@{version}", event_id)
+
+
+def _live_key(store: Store, player: str) -> Key:
+    return History.key(store, player, Versions.recent(store, SUBSCRIBER).live)
 
 
 def _badge_earned(badge: str, finished: GameFinished, cause: Event) -> Event:

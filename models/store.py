@@ -181,6 +181,18 @@ class Store:
             after, is_last = page.cursor, len(page.entities) < size
             yield page.entities
 
+    def pages_between(
+        self, kind: str, after: str, before: str, size: int, keys_only: bool = False
+    ) -> Iterator[list[Entity]]:
+        """Those whose key names lie between these, in the order of their names, so many at a time."""
+        last, end, is_last = self.key(kind, after), self.key(kind, before), False
+        while not is_last:
+            between = [("__key__", ">", last), ("__key__", "<", end)]
+            found = self.query(kind, between, limit=size, keys_only=keys_only).entities
+            yield found
+            is_last = len(found) < size
+            last = found[-1].key if found else last
+
     def count(self, kind: str, filters: Sequence[Filter], up_to: int | None = None) -> int:
         """How many entities match, `up_to` at most. Datastore bills one read for a thousand of them."""
         query = self._client.aggregation_query(self._query(kind, filters)).count(alias="n")

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from google.cloud.datastore import Entity, Key
 
-from models.store import Change, Filter, Store
+from models.store import Change, Store
 
 FIRST = 1
 """The live version of who has never had another."""
@@ -43,10 +43,12 @@ class Versions:
     flipped_at: datetime | None = None
     dropped: tuple[int, ...] = ()
     """Fed no more; their rows are being removed."""
+    builds: int = 0
+    """That were begun: unlike the number of a version, this never comes again."""
 
     @classmethod
     def from_entity(cls, subscriber: str, entity: Entity | None) -> Self:
-        """Of what was read at `key`."""
+        """What was read under the subscriber's name; None before the first build."""
         if entity is None:
             return cls(subscriber)
         return cls(
@@ -56,6 +58,7 @@ class Versions:
             is_whole=entity["is_whole"],
             flipped_at=entity["flipped_at"],
             dropped=tuple(entity["dropped"]),
+            builds=entity["builds"],
         )
 
     @classmethod
@@ -74,6 +77,7 @@ class Versions:
             "is_whole": self.is_whole,
             "flipped_at": self.flipped_at,
             "dropped": list(self.dropped),
+            "builds": self.builds,
         }
         return store.entity(self.KIND, self.subscriber, properties)
 
@@ -95,7 +99,7 @@ class Versions:
             raise WrongVersion(f"{version} is not a new version: {self}")
         if self.beside is not None:
             raise WrongVersion(f"{self.beside} stands there already, and goes first: {self}")
-        return replace(self, beside=version, is_whole=False)
+        return replace(self, beside=version, is_whole=False, builds=self.builds + 1)
 
     def made_whole(self, version: int) -> Self:
         """Raises WrongVersion."""
@@ -113,13 +117,16 @@ class Versions:
 
     def without(self, version: int, now: datetime) -> Self:
         """Raises WrongVersion."""
+        if version == self.live:
+            raise WrongVersion(f"{version} is shown: {self}")
         if version in self.dropped:
             return self
+        dropped = replace(self, dropped=(*self.dropped, version))
         if version != self.beside:
-            raise WrongVersion(f"{version} is not a version that may go: {self}")
+            return dropped
         if self.flipped_at and now - self.flipped_at < GRACE:
             raise WrongVersion(f"{version} may go {GRACE.seconds // 60} minutes after the flip: {self}")
-        return replace(self, beside=None, is_whole=False, dropped=(*self.dropped, version))
+        return replace(dropped, beside=None, is_whole=False)
 
     def cleaned_of(self, version: int) -> Self:
         return replace(self, dropped=tuple(one for one in self.dropped if one != version))
@@ -142,15 +149,8 @@ class Rows:
 
     def of(self, store: Store, version: int, keys_only: bool = False) -> Iterator[list[Entity]]:
         """In the order of their key names, BATCH at a time."""
-        last = store.key(self.kind, self.begin(version))
-        end = store.key(self.kind, f"{self.prefix}{version}.")
-        is_last = False
-        while not is_last:
-            between: list[Filter] = [("__key__", ">", last), ("__key__", "<", end)]
-            found = store.query(self.kind, between, limit=BATCH, keys_only=keys_only).entities
-            yield found
-            is_last = len(found) < BATCH
-            last = found[-1].key if found else last
+        begin, end = self.begin(version), f"{self.prefix}{version}."
+        return store.pages_between(self.kind, begin, end, BATCH, keys_only)
 
     def begin(self, version: int) -> str:
         """Of the key names: one of another version never begins like this, nor lies between two that do."""

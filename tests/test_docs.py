@@ -25,6 +25,12 @@ def test_the_page_of_events_tells_every_attribute_of_a_message() -> None:
     assert all(f"| `{name}` |" in told for name in event_table.ATTRIBUTES)
 
 
+def test_the_page_of_events_names_files_that_there_are() -> None:
+    files = re.findall(r"`(\w+/\w+\.py)`", (ROOT / "docs/events.md").read_text())
+    assert "events/stream.py" in files
+    assert [file for file in files if not (ROOT / file).exists()] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):

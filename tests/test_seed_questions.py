@@ -15,13 +15,16 @@ from PIL import Image as Drawing
 
 import seed_questions
 from models import store as store_module
+from models.aggregate import Aggregate, Build
 from models.deck import Deck
 from models.image import Image
 from models.question import Question
+from models.statistics import QuestionSums, page_of
 from models.store import Store
 from questions import reading
 from questions.shape import SCHEMA
 from seed_questions import main
+from tests import builders
 
 ROOT = Path(seed_questions.__file__).parent
 SLUG = json.loads(SCHEMA.read_text())["properties"]["category"]["properties"]["slug"]["pattern"]
@@ -528,3 +531,32 @@ class TestPictures:
 def cut(path: Path) -> None:
     a_picture(path.parent, path.name, (64, 64))
     path.write_bytes(path.read_bytes()[:-40])
+
+
+class TestDifficulty:
+    """What the owner is told of questions that players find easier or harder than their file says."""
+
+    def told_of(self, store: Store, sums: dict[str, QuestionSums], capsys: pytest.CaptureFixture[str]) -> str:
+        pages: dict[str, dict[str, Any]] = {}
+        for id, one in sums.items():
+            pages.setdefault(page_of(id), {})[id] = one.numbers
+        store.put_many([Aggregate(Build(), name, page).to_entity(store) for name, page in pages.items()])
+        assert seed_questions.main(["--difficulty", "--project", store.project]) == 0
+        return capsys.readouterr().out
+
+    def test_that_differs_is_listed_with_what_was_measured(
+        self, store: Store, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        store.put_many([builders.a_question(id).to_entity(store) for id in ("a-trap", "as-told", "new")])
+        sums = {
+            "a-trap": QuestionSums(asked=1_000, right=123),
+            "as-told": QuestionSums(asked=1_000, right=900),
+            "new": QuestionSums(asked=3, right=0),
+            "gone": QuestionSums(asked=1_000, right=0),
+        }
+        heading, *rows = self.told_of(store, sums, capsys).splitlines()
+        assert heading.split() == ["in", "file", "suggested", "right", "answers", "collection", "question"]
+        assert [row.split() for row in rows] == [["easy", "hard", "12%", "1,000", "test", "a-trap"]]
+
+    def test_that_is_as_told_is_said(self, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.told_of(store, {}, capsys) == "No question is easier or harder than its file says.\n"

@@ -34,6 +34,7 @@ from tests.controllers.api_client import ApiClient
 from tests.local_cloud.pubsub.clients import PubSub as Clients
 from tests.local_cloud.pubsub.clients import a_server
 from tests.storm.books import Books
+from tests.storm.operator import BUILT, Operator
 from tests.storm.players import PatientPlayer, Player
 from tests.storm.processes import send
 from tests.storm.stack import POLL_SECONDS, Stack, until
@@ -153,6 +154,19 @@ def playing(players: list[Player]) -> Iterator[None]:
             player.join()
 
 
+@contextmanager
+def building(operator: Operator) -> Iterator[None]:
+    """At the end the new versions are shown, unless something has failed already."""
+    operator.start()
+    try:
+        yield
+    except BaseException:
+        operator.is_over.set()
+        raise
+    finally:
+        operator.join()
+
+
 def test_a_storm_of_kills_loses_nothing_and_doubles_nothing(
     stack: Stack, books: Callable[[], Books], record_property: Callable[[str, object], None]
 ) -> None:
@@ -160,8 +174,8 @@ def test_a_storm_of_kills_loses_nothing_and_doubles_nothing(
     stack.until_ready()
     is_finishing = threading.Event()
     players = [Player(stack, name, seed, is_finishing) for seed, name in enumerate(PLAYERS, SEED)]
-    killer = Killer(stack, is_finishing, SEED)
-    with playing(players):
+    killer, operator = Killer(stack, is_finishing, SEED), Operator(stack, SEED)
+    with playing(players), building(operator):
         killer.rage()
     assert [player.failure for player in players] == [None] * len(players)
 
@@ -170,6 +184,7 @@ def test_a_storm_of_kills_loses_nothing_and_doubles_nothing(
     stack.until_ready()
     stack.come_to_rest()
     found = books()
+    assert [found.versions(subscriber) for subscriber in BUILT] == [[2, 1], [2, 1]]
     seen = {game: points for player in players for game, points in player.finished.items()}
     record_property("kills", dict(killer.kills))
     record_property("games", len(seen))

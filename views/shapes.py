@@ -7,6 +7,7 @@ from typing import Any
 from models.deck import Deck
 from models.game import Game, State
 from models.image import Picture
+from models.insights import SCORE_STEP, Accuracy, Insights, Measured
 from models.ranking import BoardPage, Rank, Ranked, Standing
 
 
@@ -140,3 +141,47 @@ def moment(when: datetime | None) -> str | None:
     if when is None:
         return None
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def insights(found: Insights) -> dict[str, Any]:
+    """What has been counted, of nobody in particular."""
+    return {
+        "games": found.games,
+        "last_hour": found.last_hour,
+        "mean_points": found.mean_points,
+        **accuracy(found.answers),
+        "time_zone": found.zone_name,
+        "hours": [{"start": moment(hour.start), "games": hour.games} for hour in found.hours],
+        "days": [{"day": day.date.isoformat(), "games": day.games} for day in found.days],
+        "scores": [{"from": step * SCORE_STEP, "games": games} for step, games in enumerate(found.scores)],
+        "week": [list(hours) for hours in found.week],
+        "categories": [
+            {
+                "slug": category.slug,
+                **accuracy(category.overall),
+                "by_difficulty": {name: accuracy(part) for name, part in category.by_difficulty.items()},
+            }
+            for category in found.categories
+        ],
+        "hardest": [measured(one) for one in found.hardest],
+        "easiest": [measured(one) for one in found.easiest],
+    }
+
+
+def accuracy(found: Accuracy) -> dict[str, Any]:
+    return {"answers": found.asked, "right": found.right}
+
+
+def measured(one: Measured) -> dict[str, Any]:
+    """Of a question, what was asked and how it went."""
+    question, sums = one.question, one.sums
+    return {
+        "question": question.id,
+        "category": question.category.slug,
+        "difficulty": str(question.difficulty),
+        "prompt": question.prompt,
+        "answers": sums.asked,
+        "right": sums.right,
+        "mean_seconds": None if sums.mean_ms is None else sums.mean_ms / 1000,
+        "discrimination": None if sums.discrimination is None else round(sums.discrimination, 3),
+    }

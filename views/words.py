@@ -164,6 +164,21 @@ def _month(day: date) -> str:
     )[day.month - 1]
 
 
+def short_day(day: date) -> str:
+    """23 Nov."""
+    return f"{day.day} {day:%b}"
+
+
+def time_of_day(when: datetime) -> str:
+    """9:05, on the clock of its zone."""
+    return f"{when.hour}:{when:%M}"
+
+
+def weekday(number: int) -> str:
+    """0 is Monday."""
+    return f"{date(2024, 1, 1 + number):%A}"
+
+
 def wait_in_words(wait: timedelta) -> str:
     """`in 3 h 12 min`: nobody comes back too early, so whole minutes are rounded up."""
     hours, minutes = divmod(-(-wait // timedelta(minutes=1)), 60)
@@ -236,5 +251,8 @@ GLOBALS = {
     "reasons": reasons,
     "right_of": right_of,
     "scope_name": scope_name,
+    "short_day": short_day,
+    "time_of_day": time_of_day,
     "wait_in_words": wait_in_words,
+    "weekday": weekday,
 }

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image as Drawing
 
 from controllers.visitor import player_token
+from events.counting import count, current_build
 from models import challenge, daily, history, leaderboard, play, ranking
 from models.board import DAILY, OVERALL, Board, Period, challenge_board
 from models.event import GameFinished
@@ -27,6 +28,7 @@ from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.builders import a_question, a_statement
 from tests.conftest import NOON
+from tests.events.builders import a_round, told
 
 LONG_WORD = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
 LONG_TEXT = (
@@ -381,6 +383,19 @@ def _result_of_a_challenge(scene: Scene) -> None:
     scene.visit_game(scene.finished(scene.taken(scene.finished(scene.game()))))
 
 
+def _insights(scene: Scene) -> None:
+    """Every category, every hour of a week, and enough answers to as many questions as are shown."""
+    store, now = scene.site.app.store, scene.site.clock()
+    for n in range(7 * 24):
+        fractions = [float((n + place) % 12 < place) for place in range(10)]
+        ids = [f"choice-{place}" for place in range(10)]
+        slugs = (CHOICES.slug, STATEMENTS.slug, *OTHERS)
+        ended = a_round(f"player-{n}", now - timedelta(hours=n), fractions, ids, slugs)
+        store.put_many([told(ended).to_entities(store)[0]])
+    count(store, current_build(), lambda: now, scene.site.app.rng)
+    scene.visit("/insights")
+
+
 def _not_found(scene: Scene) -> None:
     scene.visitor.expects("404")
     scene.visit("/games/none")
@@ -460,6 +475,8 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "my page": _me,
     "my page with a fault": _me_with_a_fault,
     "my page, erased": _me_erased,
+    "insights": _insights,
+    "insights, nobody played": lambda scene: scene.visit("/insights"),
     "error 404": _not_found,
     "error 403": _forbidden,
     "error 503": _unavailable,

@@ -70,6 +70,7 @@ def test_nothing_is_too_wide_and_no_target_too_small(arrive: Callable[..., Visit
         "my page",
         "screen",
         "join",
+        "insights",
     ],
 )
 def test_a_page_stands_without_a_script(arrive: Callable[..., Visitor], state: str) -> None:

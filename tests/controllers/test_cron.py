@@ -7,7 +7,7 @@ from events.publishing import OLD_AFTER
 from models.event import Event
 from models.store import Store
 from tests.conftest import NOON, Clock
-from tests.events.builders import a_finish, told
+from tests.events.builders import a_finish, a_round, told
 from tests.events.fakes import FakePubSub
 
 CRON = {"X-Appengine-Cron": "true"}
@@ -35,6 +35,24 @@ def test_what_cannot_be_published_stays(
     left_behind(bank, clock, "ada")
     assert app.test_client().get("/cron/outbox", headers=CRON).status_code == 503
     assert len(bank.query(Event.OUTBOX).entities) == 1
+
+
+def test_the_stream_is_counted_although_no_push_came(app: Quizboard, bank: Store, clock: Clock) -> None:
+    bank.put_many([told(a_round("ada")).to_entities(bank)[0]])
+    answer = app.test_client().get("/cron/stream", headers=CRON)
+    assert (answer.status_code, answer.json) == (200, {"counted": 1})
+    assert app.test_client().get("/cron/stream", headers=CRON).json == {"counted": 0}
+
+
+def test_where_more_is_left_to_count_cron_comes_again(
+    app: Quizboard, bank: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.counting.BATCH", 1)
+    monkeypatch.setattr("controllers.cron.COUNTING_SECONDS", 0.0)
+    bank.put_many([told(a_round(player)).to_entities(bank)[0] for player in ("ada", "bob")])
+    assert app.test_client().get("/cron/stream", headers=CRON).status_code == 503
+    assert app.test_client().get("/cron/stream", headers=CRON).status_code == 503
+    assert app.test_client().get("/cron/stream", headers=CRON).json == {"counted": 0}
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Appengine-Cron": "false"}, {"X-Appengine-Cron": ""}])

@@ -1,5 +1,6 @@
 """Facts and events in the words of the quiz: `a_finish("ada", 700)`, `told(a_finish("ada", 700))`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from models.event import (
     BadgeEarned,
     BestBeaten,
+    ClosedTurn,
     Event,
     Fact,
     GameFinished,
@@ -38,6 +40,40 @@ def a_finish(player: str, points: int, minute: int = 0, **changes: Any) -> GameF
         answers=[],
     )
     return replace(finished, **changes)
+
+
+def a_round(
+    player: str,
+    when: datetime = NOON,
+    fractions: Sequence[float] = (1, 0) * 5,
+    questions: Sequence[str] = tuple(f"q{n}" for n in range(10)),
+    categories: Sequence[str] = ("geography", "music"),
+    **changes: Any,
+) -> GameFinished:
+    """Ten closed questions, so right; everything in it fits together."""
+    answers = [
+        ClosedTurn(
+            question=question,
+            category=categories[n % len(categories)],
+            difficulty=("easy", "medium", "hard")[n % 3],
+            fraction=float(fraction),
+            points=int(900 * fraction),
+            elapsed_ms=1000 * (n + 1),
+            late=False,
+            chosen=None,
+        )
+        for n, (question, fraction) in enumerate(zip(questions, fractions, strict=True))
+    ]
+    return a_finish(
+        player,
+        sum(answer.points for answer in answers),
+        game=f"game-of-{player}",
+        answers=answers,
+        correct=sum(answer.fraction == 1 for answer in answers),
+        started_at=when - timedelta(minutes=2),
+        finished_at=when,
+        **changes,
+    )
 
 
 def told(finished: GameFinished) -> Event:

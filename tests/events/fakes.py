@@ -1,13 +1,35 @@
 """Pub/Sub by hand: it takes, fails, or takes and then raises; and hands on what it has taken when told to."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 
 from events.delivery import deliver
 from events.envelope import Message
-from events.subscribers import SUBSCRIBERS
+from events.subscribers import SUBSCRIBERS, Subscriber
+from events.waking import wake
 from models.event import Event
 from models.store import Store
+
+
+def subscribers_at(clock: Callable[[], datetime]) -> list[Subscriber]:
+    """Those that there are; whoever counts the stream has this clock, and one that runs on while it waits."""
+    patient = Patient(clock)
+    at_once = partial(wake, clock=patient, wait=patient.wait)
+    return [*({**SUBSCRIBERS, "stream": replace(SUBSCRIBERS["stream"], handle=at_once)}).values()]
+
+
+class Patient:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._waited = timedelta()
+
+    def __call__(self) -> datetime:
+        return self._clock() + self._waited
+
+    def wait(self, seconds: float) -> None:
+        self._waited += timedelta(seconds=seconds)
 
 
 class FakePubSub:
@@ -39,7 +61,7 @@ class FakePubSub:
         return [
             told
             for message in self.taken
-            for subscriber in SUBSCRIBERS.values()
+            for subscriber in subscribers_at(lambda: now)
             for told in deliver(store, subscriber, message, 1, now)
         ]
 
@@ -53,7 +75,7 @@ class AtOnce:
 
     def __call__(self, messages: Sequence[Message], seconds: float) -> None:
         for message in messages:
-            for subscriber in SUBSCRIBERS.values():
+            for subscriber in subscribers_at(self._clock):
                 deliver(self._store, subscriber, message, 1, self._clock())
 
     def warm_up(self) -> None: ...

@@ -162,7 +162,7 @@ def test_a_letter_keeps_nothing_that_json_cannot_say(store: Store) -> None:
 class TestTheTableOfSubscribers:
     def test_names_everybody_once(self) -> None:
         assert {name: one.name for name, one in SUBSCRIBERS.items()} == {name: name for name in SUBSCRIBERS}
-        assert set(SUBSCRIBERS) == {"leaderboard", "history", "names", "erasure"}
+        assert set(SUBSCRIBERS) == {"leaderboard", "history", "names", "stream", "erasure"}
 
     def test_speaks_only_of_facts_that_are_in_the_catalogue(self) -> None:
         facts = {fact for one in SUBSCRIBERS.values() for fact in (*one.hears, *one.tells)}

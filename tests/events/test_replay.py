@@ -159,7 +159,7 @@ class TestFillingGaps:
     def test_shows_how_far_it_is(self, store: Store, recording: Recording) -> None:
         commit(store, *(told(a_finish("ada", 1, hour * 60)) for hour in range(0, 25, 4)))
         shares = [round(step.share, 3) for step in a_replay(store, recording.subscriber).gaps()]
-        assert shares == [round(8 / 24, 3), round(20 / 24, 3), 1]
+        assert shares == [round(8 / 24, 3), round(20 / 24, 3), 1, 1]
 
     def test_of_an_empty_stream_is_through_at_once(self, store: Store, recording: Recording) -> None:
         assert through(a_replay(store, recording.subscriber).gaps()) == Told()
@@ -233,6 +233,14 @@ class TestABadEvent:
             store, replace(an_event("PlayerErased"), version=9), replace(an_event("PlayerRenamed"), type="?")
         )
         assert through(a_replay(store, recording.subscriber).gaps()) == Told()
+
+    def test_that_has_lost_even_its_type_is_a_dead_letter_of_whoever_comes_by(
+        self, store: Store, recording: Recording
+    ) -> None:
+        [event] = commit(store, told(a_finish("ada", 500)))
+        store.put_many([store.entity(Event.KIND, event.key_name, {})])
+        assert through(a_replay(store, recording.subscriber).gaps()) == Told(0, 1)
+        assert [letter.name for letter in DeadLetter.all(store)] == [f"recording-{event.id}"]
 
     def test_that_the_subscriber_cannot_handle_is_a_dead_letter_that_can_be_told_again(
         self, store: Store, recording: Recording
@@ -341,6 +349,13 @@ class TestANewVersion:
         with pytest.raises(WrongVersion):
             through(steps)
         assert of_version(kept(store), 2) == {kind: set() for kind in KEPT}
+
+    def test_that_was_dropped_is_built_from_the_beginning_the_next_time(self, store: Store) -> None:
+        commit(store, *some_finishes(7))
+        next(a_replay(store, "history").into(2))
+        list(version.remove(store, "history", history.KEEPS, 2, NOON))
+        assert through(a_replay(store, "history").into(2)) == Told(handled=7)
+        assert list(differences(store, history.KEEPS, 1, 2)) == []
 
     @pytest.mark.parametrize("name", VERSIONED)
     def test_misses_nothing_while_many_games_end(self, store: Store, name: str) -> None:

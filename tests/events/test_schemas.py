@@ -4,19 +4,23 @@ A new fact or version: python -m tests.events.test_schemas; the version before t
 """
 
 import json
+import random
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from events.past import PAST
-from events.schemas import Unreadable, check, newest, schema_of
+from events.schemas import Unreadable, _looks_right, check, newest, schema_of
 from models.event import CATALOGUE
-from tests.events.builders import an_event, of_version_1
+from tests.events.builders import NOON, an_event, of_version_1
 
 KEPT = Path(__file__).parent / "schemas"
 
@@ -116,6 +120,38 @@ def test_what_is_no_object_is_unreadable(data: Any) -> None:
 def test_the_reason_says_what_is_wrong(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         check(replace(an_event("PlayerErased"), **change))
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 1)
+    | st.floats()
+    | st.sampled_from(["", "x", NOON.isoformat()]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("xy"), inner, max_size=2),
+)
+
+
+@settings(max_examples=300)
+@given(version=st.sampled_from(VERSIONS), value=JSON, chance=st.randoms())
+def test_what_passes_at_a_look_passes_the_schema(
+    version: tuple[str, int], value: Any, chance: random.Random
+) -> None:
+    """Of a field, of a part's field, or in place of all."""
+    type_name, number = version
+    event = an_event(type_name)
+    data = deepcopy((of_version_1(event) if (type_name, number) == ("GameFinished", 1) else event).data)
+    place = chance.choice([data, *data.get("answers", [])])
+    place[chance.choice(list(place))] = value
+    for candidate in (data, value):
+        if _looks_right(type_name, number)(candidate):
+            Draft202012Validator(schema_of(type_name, number)).validate(candidate)
+
+
+def test_all_that_we_tell_passes_at_a_look() -> None:
+    """Else it would be right, but slow."""
+    for type_name, fact in CATALOGUE.items():
+        assert _looks_right(type_name, fact.VERSION)(an_event(type_name).data)
 
 
 def test_a_time_keeps_its_zone() -> None:

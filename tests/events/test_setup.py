@@ -96,6 +96,7 @@ def test_the_first_run_makes_everything(cloud: FakeCloud) -> None:
         "subscription quizboard-history: made",
         "subscription quizboard-names: made",
         "subscription quizboard-erasure: made",
+        "subscription quizboard-stream: made",
         "subscription quizboard-dead-letters: made",
     ]
     assert cloud.topics == {f"projects/quiz/topics/quizboard-{name}" for name in ("events", "dead-letters")}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from events.envelope import Message, unwrap
 from events.schemas import Unreadable
-from events.stream import SETTLED, Poison, Position, keys, read
+from events.stream import SETTLED, Poison, Position, fetch, keys, read
 from models.event import Event
 from models.store import Store, StoreUnavailable
 from tests.events.builders import NOON, a_finish, an_event, of_version_1, told
@@ -59,7 +59,9 @@ class TestReading:
             key=lambda event: (event.time, event.id),
         )
         assert list(read(store, after, until, page)) == wanted
-        assert list(keys(store, after, until, page)) == [Position.of(event) for event in wanted]
+        found = list(keys(store, after, until, page))
+        assert [Position.from_key_name(key.name) for key in found] == [Position.of(event) for event in wanted]
+        assert fetch(store, found) == wanted
 
     @given(
         commits=st.lists(st.tuples(SECONDS, st.integers(0, 299)), max_size=10),
@@ -148,6 +150,8 @@ class TestAnEventInTheStream:
             ({"time": "noon"}, "not an event: TypeError"),
             ({"time": NOON + timedelta(days=1)}, "its time or id is not that of its key"),
             ({"id": "another"}, "its time or id is not that of its key"),
+            ({"type": ["x"]}, "its type is no text, or its version no number"),
+            ({"version": "2"}, "its type is no text, or its version no number"),
         ],
     )
     def test_that_cannot_be_read_comes_with_the_reason_and_stops_nothing(
@@ -170,6 +174,7 @@ class TestAnEventInTheStream:
         [poison] = all_of(store)
         assert isinstance(poison, Poison)
         assert poison.reason == "not an event: KeyError('id')"
+        assert poison.type == ""
 
     def test_that_is_newer_than_the_code_can_be_told_again_once_the_code_is_new(self, store: Store) -> None:
         event = told(a_finish("ada", 500))

@@ -31,7 +31,7 @@ def test_a_schedule_that_it_does_not_know_is_named(tmp_path: Path) -> None:
 
 
 def test_it_knows_the_schedules_of_the_application() -> None:
-    assert [job.path for job in read_jobs(ROOT / "cron.yaml")] == ["/cron/outbox"]
+    assert [job.path for job in read_jobs(ROOT / "cron.yaml")] == ["/cron/outbox", "/cron/stream"]
 
 
 def test_a_job_runs_at_once_and_then_when_it_is_due() -> None:

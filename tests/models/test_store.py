@@ -12,7 +12,15 @@ from google.cloud.datastore import Entity
 from google.cloud.datastore_v1 import types
 
 from models import store as store_module
-from models.store import CALL_SECONDS, CHANGE_ATTEMPTS, BadCursor, Change, Store, StoreUnavailable
+from models.store import (
+    CALL_SECONDS,
+    CHANGE_ATTEMPTS,
+    RECENT_SECONDS,
+    BadCursor,
+    Change,
+    Store,
+    StoreUnavailable,
+)
 
 Verb = Callable[[list[Entity | None]], Change[int]]
 
@@ -44,6 +52,18 @@ def test_no_change_is_lost_however_many_race(store: Store, isolated: bool) -> No
     for thread in threads:
         thread.join()
     assert counted(store) == 20
+
+
+def test_what_is_read_as_it_was_recently_is_read_anew_once_in_a_while(store: Store) -> None:
+    now = 0.0
+    store = Store(store._client, clock=lambda: now)
+    assert store.recent("Counter", "a") is None
+    store.change([store.key("Counter", "a")], adding_one(store))
+    now = RECENT_SECONDS
+    assert store.recent("Counter", "a") is None
+    now += 1
+    assert (store.recent("Counter", "a") or {})["number"] == 1
+    assert store.recent("Counter", "b") is None
 
 
 def test_the_loser_of_a_race_decides_again_on_what_the_winner_wrote(store: Store) -> None:

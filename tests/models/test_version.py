@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from google.cloud.datastore import Entity, Key
 
-from models import history, leaderboard, ranking, version
+from models import history, leaderboard, version
 from models.board import Board, Period
 from models.comparison import Difference, differences
 from models.history import History
@@ -60,7 +60,7 @@ class TestThePointer:
         assert version.make_whole(store, "numbers", 2).is_whole
         assert version.flip(store, "numbers", 2, NOON).fed == (2, 1)
         assert list(version.remove(store, "numbers", [], 1, LATER)) == []
-        assert a_pointer(store) == Versions("numbers", live=2, flipped_at=NOON)
+        assert a_pointer(store) == Versions("numbers", live=2, flipped_at=NOON, builds=1)
 
     def test_may_be_flipped_back_because_the_old_version_is_fed_until_it_goes(self, store: Store) -> None:
         version.begin(store, "numbers", 2)
@@ -99,10 +99,16 @@ class TestThePointer:
         version.begin(store, "numbers", 2)
         version.make_whole(store, "numbers", 2)
         version.flip(store, "numbers", 2, NOON)
-        for number, now in ((2, LATER), (1, LATER - timedelta(seconds=1)), (3, LATER)):
+        for number, now in ((2, LATER), (1, LATER - timedelta(seconds=1))):
             with pytest.raises(WrongVersion, match=f"^{number} "):
                 list(version.remove(store, "numbers", [], number, now))
         assert a_pointer(store).fed == (2, 1)
+
+    def test_is_left_alone_where_a_version_goes_that_is_gone_or_never_was(self, store: Store) -> None:
+        write(store, 3, a=1)
+        for _ in range(2):
+            assert list(version.remove(store, "numbers", [NUMBERS], 3, NOON)) in ([1], [0])
+            assert a_pointer(store) == Versions("numbers")
 
     def test_lets_a_build_go_that_nobody_wants_any_more(self, store: Store) -> None:
         version.begin(store, "numbers", 2)
@@ -230,8 +236,8 @@ class TestWhoShows:
         board = Board.holding("overall", Period.DAY, NOON)
         for of in (1, 2):
             fresh = Store(store._client)
-            assert ranking.page(fresh, board).total == 1
-            assert ranking.standing(fresh, board, "ada") is not None
+            assert leaderboard.page(fresh, board).total == 1
+            assert leaderboard.standing(fresh, board, "ada") is not None
             assert len(list(LeaderboardEntry.of_player(fresh, "ada"))) == 4
             assert history.load(fresh, "ada")[1].games == 1
             assert history.streak(fresh, "ada", NOON.date()) == 1

@@ -6,6 +6,7 @@ USUAL = {
     "crash": 0.01,
     "interleave": 0.25,
     "interleave in a pause": 0.3,
+    "interleave in the stream": 0.02,
     "store away": 0.01,
     "store slow": 0.01,
     "publish slow": 0.1,

@@ -7,20 +7,26 @@ from datetime import date, datetime, timedelta
 
 from google.cloud.datastore import Entity
 
+from events.comparison import batch, differences
+from events.counting import current_build
 from events.delivery import GIVEN_UP
 from events.envelope import Message
+from events.stream import Position, read
+from models.aggregate import Aggregate, Tally
 from models.dead_letter import DeadLetter
 from models.event import Event
 from models.flag import Flag
 from models.game import Game
 from models.history import History
+from models.insights import TOTALS
 from models.leaderboard import LeaderboardEntry
 from models.player import Player
 from models.receipt import Receipt
 from models.recent import Recent
+from models.version import Versions
 from tests.simulation.world import World
 
-HEARD_BY_ALL = ("history", "leaderboard")
+HEARD_BY_ALL = ("history", "leaderboard", "stream")
 OF_A_PLAYER = (Flag.KIND, Game.KIND, History.KIND, LeaderboardEntry.KIND, Recent.KIND)
 
 
@@ -89,21 +95,27 @@ def check(world: World) -> None:
     told = _ids([event for event in events if event.data["player"] not in erased], "GameFinished")
     _same("the outbox", world.outbox, [])
     _same("finished games that are told", told, Counter(one.id for one in staying))
-    _same("receipts", _receipts_kept(world), {game.id for game in staying})
     _none_of("events nobody published", {event.id for event in events} - set(world.router.taken))
     everyone = {(name, game.id) for name in HEARD_BY_ALL for game in staying}
     _none_of("games that a subscriber never heard of", everyone - world.told)
     _same("surprises", world.surprises, [])
     _same("dead letters", *_dead_letters(world))
-    _same("boards", _boards_kept(world), _boards(staying, _roots(events)))
+    boards, played = _boards(staying, _roots(events)), _played(staying)
+    for number in _fed(world, "leaderboard"):
+        _same(f"boards {number}", _boards_kept(world, number), boards)
+    for number in _fed(world, "history"):
+        _same(f"receipts {number}", _receipts_kept(world, number), {game.id for game in staying})
+        _same(f"histories {number}", _histories_kept(world, number), played)
+    _same("rows of no version that is fed", _rows_of_no_version(world), [])
     names = {player.id: player.name for player in players}
     entries = world.store.all(LeaderboardEntry.KIND)
     _same("names", [row["name"] for row in entries], [names[row["player"]] for row in entries])
-    played = _played(staying)
-    _same("histories", _histories_kept(world), played)
     badges = {f"{badge}-{player}": 1 for player, theirs in played.items() for badge in theirs.badges}
     kept = _ids([event for event in events if event.data["player"] not in erased], "BadgeEarned")
     _same("badges", kept, Counter(badges))
+    _same("statistics", *_statistics(world))
+    finished = [event for event in events if event.type == "GameFinished"]
+    _same("games that are counted", _games_counted(world), len(finished))
 
 
 def _player_of(row: Entity) -> str:
@@ -142,15 +154,58 @@ def _digest(message: Message) -> str:
     return f"{message.attributes.get('id')} {Message(message.data, attributes).digest}"
 
 
-def _boards_kept(world: World) -> dict[tuple[str, str], tuple[int, datetime]]:
+def _statistics(world: World) -> tuple[list[str], list[str]]:
+    """What differs from a batch over the same events, and what should."""
+    there = read(world.store, Position.START, world.now)
+    return list(differences(_counted(world), batch(there, current_build()))), []
+
+
+def _counted(world: World) -> Tally:
+    build, found = current_build(), {}
+    for row in world.store.all(Aggregate.KIND):
+        name = row.key.name.partition(":")[2]
+        found[name] = Aggregate.from_entity(build, name, row).sums
+    return found
+
+
+def _games_counted(world: World) -> int:
+    return sum(numbers[0] for name, numbers in _counted(world).get(TOTALS, {}).items() if name == "games")
+
+
+def _fed(world: World, subscriber: str) -> tuple[int, ...]:
+    """The versions of a subscriber, read from the pointer."""
+    [pointer] = [row for row in world.store.all(Versions.KIND) if row.key.name == subscriber] or [None]
+    return Versions.from_entity(subscriber, pointer).fed
+
+
+def _of_version(world: World, kind: str, prefix: str) -> list[Entity]:
+    return [row for row in world.store.all(kind) if row.key.name.startswith(prefix)]
+
+
+def _rows_of_no_version(world: World) -> list[str]:
+    prefixes = {
+        LeaderboardEntry.KIND: [f"{number}-" for number in _fed(world, "leaderboard")],
+        History.KIND: [f"{number}-" for number in _fed(world, "history")],
+        Receipt.KIND: [f"history@{number}-" for number in _fed(world, "history")],
+    }
+    return [
+        row.key.name
+        for kind, begin in prefixes.items()
+        for row in world.store.all(kind)
+        if not row.key.name.startswith(tuple(begin))
+    ]
+
+
+def _boards_kept(world: World, number: int) -> dict[tuple[str, str], tuple[int, datetime]]:
     return {
-        (row["board"], row["player"]): (row["points"], row["finished_at"])
-        for row in world.store.all(LeaderboardEntry.KIND)
+        (row["board"].removeprefix(f"{number}-"), row["player"]): (row["points"], row["finished_at"])
+        for row in _of_version(world, LeaderboardEntry.KIND, f"{number}-")
     }
 
 
-def _receipts_kept(world: World) -> set[str]:
-    return {row.key.name.removeprefix("history@1-") for row in world.store.all(Receipt.KIND)}
+def _receipts_kept(world: World, number: int) -> set[str]:
+    prefix = f"history@{number}-"
+    return {row.key.name.removeprefix(prefix) for row in _of_version(world, Receipt.KIND, prefix)}
 
 
 def _roots(events: list[Event]) -> set[str]:
@@ -162,7 +217,7 @@ def _roots(events: list[Event]) -> set[str]:
 def _boards(games: list[Game], roots: set[str]) -> dict[tuple[str, str], tuple[int, datetime]]:
     results = defaultdict(list)
     for game in games:
-        boards = [*_boards_of(game), *([f"1-challenge:{game.id}:all"] if game.id in roots else [])]
+        boards = [*_boards_of(game), *([f"challenge:{game.id}:all"] if game.id in roots else [])]
         for board in boards if game.pace == "timed" else ():
             results[board, game.player].append((-game.points, game.finished_at))
     return {key: (-min(found)[0], min(found)[1]) for key, found in results.items()}
@@ -172,16 +227,16 @@ def _boards_of(game: Game) -> Iterator[str]:
     at = game.finished_at
     assert at is not None
     if game.challenge:
-        yield f"1-challenge:{game.challenge}:all"
+        yield f"challenge:{game.challenge}:all"
     if game.mode == "daily":
-        yield f"1-daily:day:{game.started_at:%Y-%m-%d}"
+        yield f"daily:day:{game.started_at:%Y-%m-%d}"
     if game.mode != "normal":
         return
     for scope in {"overall", "overall" if game.category == "mix" else game.category}:
-        yield f"1-{scope}:all"
-        yield f"1-{scope}:day:{at:%Y-%m-%d}"
-        yield f"1-{scope}:week:{at:%G-W%V}"
-        yield f"1-{scope}:month:{at:%Y-%m}"
+        yield f"{scope}:all"
+        yield f"{scope}:day:{at:%Y-%m-%d}"
+        yield f"{scope}:week:{at:%G-W%V}"
+        yield f"{scope}:month:{at:%Y-%m}"
 
 
 def _played(games: list[Game]) -> dict[str, Played]:
@@ -192,8 +247,8 @@ def _played(games: list[Game]) -> dict[str, Played]:
     return dict(played)
 
 
-def _histories_kept(world: World) -> dict[str, Played]:
-    histories = [History.from_entity(row) for row in world.store.all(History.KIND)]
+def _histories_kept(world: World, number: int) -> dict[str, Played]:
+    histories = [History.from_entity(row) for row in _of_version(world, History.KIND, f"{number}-")]
     return {
         one.player: Played(one.games, one.perfect_games, one.best, set(one.days), one.right)
         for one in histories

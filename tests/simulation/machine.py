@@ -20,6 +20,9 @@ DEEPEST = 2
 MOMENT = 60.0
 """Of what is due so soon, any may come between."""
 
+INTERLEAVE = {"pause": "interleave in a pause", "query Event": "interleave in the stream"}
+"""What is more or less likely than at any other step: the stream is read in sixteen."""
+
 Task = tuple[float, int, str, Callable[[], None]]
 
 
@@ -40,7 +43,7 @@ class Machine:
         self.waited = 0.0
         """The seconds that whoever is at work has spent on slow calls."""
         self.faults = Faults(self.rng)
-        self.store = SimulatedStore(self.faults, self.between, self.wait)
+        self.store = SimulatedStore(self.faults, self.between, self.wait, lambda: self.seconds)
         self.store.share(bank(), *SEEDED)
         self.router = Router(self.rng, self.faults, self.between, self.wait, self.later, push)
         self.tasks: list[Task] = []
@@ -67,7 +70,7 @@ class Machine:
         if self.faults.happens("crash"):
             self.note(f"crash: {step}")
             raise Crash(step)
-        interleave = "interleave in a pause" if step == "pause" else "interleave"
+        interleave = INTERLEAVE.get(step, "interleave")
         if self.tasks and self._depth < DEEPEST and self.faults.happens(interleave):
             self.note(f"meanwhile: {step}")
             self._depth, waited = self._depth + 1, self.waited

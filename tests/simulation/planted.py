@@ -10,11 +10,15 @@ import pytest
 from google.cloud.datastore import Entity, Key
 
 from events import delivery, publishing
+from events.checkpoint import Checkpoint
 from events.envelope import Message, unwrap, wrap
 from events.publishing import PUBLISH_SECONDS, Budget, Publisher
+from events.replay import Replay, Told
 from events.schemas import Unreadable
+from events.stream import Position
 from events.subscribers import SUBSCRIBERS
 from models import history, leaderboard, personal_data, store
+from models.bookmark import Bookmark
 from models.dead_letter import DeadLetter
 from models.event import Event, Fact, GameFinished
 from models.game import Game
@@ -22,7 +26,7 @@ from models.leaderboard import LeaderboardEntry
 from models.player import Player
 from models.receipt import Receipt
 from models.store import Store
-from models.version import FIRST
+from models.version import FIRST, Versions
 from tests.simulation.store import SimulatedStore
 from tests.simulation.world import World
 
@@ -240,6 +244,51 @@ def bring_a_name_outside_a_transaction(patch: pytest.MonkeyPatch, world: World) 
     _handle(patch, "names", rename)
 
 
+def count_again_what_is_not_settled(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Checkpoint, "has_counted", lambda there, position: position <= there.settled)
+
+
+def add_once_more_after_an_uncertain_commit(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Checkpoint, "follows", lambda there, before: False)
+
+
+def guess_the_versions_and_never_look(patch: pytest.MonkeyPatch, world: World) -> None:
+    def change(store: Store, subscriber: str, keys: Any, verb: Any) -> Any:
+        guess = Versions.recent(store, subscriber)
+        return store.change(keys(guess), lambda found: verb(guess, found), isolated=True)
+
+    for module in (history, leaderboard):
+        patch.setattr(module, "change", change)
+
+
+def read_the_pointer_outside_the_transaction(patch: pytest.MonkeyPatch, world: World) -> None:
+    def change(store: Store, subscriber: str, keys: Any, verb: Any) -> Any:
+        versions = Versions.of(store, subscriber)
+        return store.change(keys(versions), lambda found: verb(versions, found), isolated=True)
+
+    for module in (history, leaderboard):
+        patch.setattr(module, "change", change)
+
+
+def call_a_version_whole_when_its_building_begins(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Replay, "_tell_all", lambda replay, name, after: iter(()))
+
+
+def note_that_a_batch_is_told_before_it_is(patch: pytest.MonkeyPatch, world: World) -> None:
+    tell = Replay._tell
+
+    def note_and_tell(replay: Replay, theirs: Sequence[Any]) -> Told:
+        for name in (replay.subscriber.name, f"{replay.subscriber.name}-1"):
+            Bookmark(name, str(Position.of(theirs[-1])), replay.now()).keep(replay.store)
+        return tell(replay, theirs)
+
+    patch.setattr(Replay, "_tell", note_and_tell)
+
+
+def erase_from_the_live_version_only(patch: pytest.MonkeyPatch, world: World) -> None:
+    patch.setattr(Versions, "all", property(lambda versions: (versions.live,)))
+
+
 def _handle(patch: pytest.MonkeyPatch, subscriber: str, handle: Handler) -> None:
     patch.setitem(SUBSCRIBERS, subscriber, replace(SUBSCRIBERS[subscriber], handle=handle))  # type: ignore[arg-type]
 
@@ -273,4 +322,11 @@ PLANTS: Sequence[Plant] = (
     keep_the_history_of_who_has_left,
     rename_and_tell_nobody,
     bring_a_name_outside_a_transaction,
+    count_again_what_is_not_settled,
+    add_once_more_after_an_uncertain_commit,
+    guess_the_versions_and_never_look,
+    read_the_pointer_outside_the_transaction,
+    call_a_version_whole_when_its_building_begins,
+    note_that_a_batch_is_told_before_it_is,
+    erase_from_the_live_version_only,
 )

@@ -31,7 +31,7 @@ def bank() -> SimulatedStore:
     """Two questions of each difficulty in each category: every hand borrows from the neighbours."""
     faults = Faults(random.Random(0))
     faults.on = False
-    store = SimulatedStore(faults, lambda step: None, lambda seconds: None)
+    store = SimulatedStore(faults, lambda step: None, lambda seconds: None, lambda: 0.0)
     seed(store, a_bank(CATEGORIES, each=2), START)
     return store
 

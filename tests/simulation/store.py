@@ -15,6 +15,7 @@ from google.api_core.exceptions import Aborted, DeadlineExceeded
 from google.cloud.datastore import Entity, Key
 
 from models import store
+from models.event import Event
 from models.store import CALL_SECONDS, Change, Filter, Page, Store, StoreUnavailable
 from tests.simulation.faults import Faults
 
@@ -62,8 +63,14 @@ class SimulatedStore(Store):
     `wait` lets seconds pass.
     """
 
-    def __init__(self, faults: Faults, between: Callable[[str], None], wait: Callable[[float], None]) -> None:
-        super().__init__(SimpleNamespace(project="simulation", key=_key))
+    def __init__(
+        self,
+        faults: Faults,
+        between: Callable[[str], None],
+        wait: Callable[[float], None],
+        clock: Callable[[], float],
+    ) -> None:
+        super().__init__(SimpleNamespace(project="simulation", key=_key), clock)
         self._faults = faults
         self._between = between
         self._wait = wait
@@ -71,6 +78,8 @@ class SimulatedStore(Store):
         self._rows: dict[str, dict[str, tuple[int, Entity]]] = {}
         self.watch: Callable[[Entity | None, Entity], None] = lambda before, entity: None
         """Sees everything that is written, and what was there before."""
+        self.wake: Callable[[Event], Sequence[Event]] = lambda event: ()
+        """Counts the stream, in the time and with the chance of whoever has this store."""
 
     def share(self, other: "SimulatedStore", *kinds: str) -> None:
         """Has the same rows of those kinds, which nobody writes any more."""
@@ -175,11 +184,14 @@ class SimulatedStore(Store):
         return self._rows.get(key.kind, {}).get(key.name, (MISSING, None))
 
     def _matching(self, kind: str, filters: Sequence[Filter]) -> list[Entity]:
-        return [
-            entity
-            for entity in self.all(kind)
-            if all(OPERATORS[operator](entity[name], value) for name, operator, value in filters)
-        ]
+        return [entity for entity in self.all(kind) if all(_matches(entity, *filter) for filter in filters)]
+
+
+def _matches(entity: Entity, name: str, operator: str, value: Any) -> bool:
+    """Of a kind, keys order by name."""
+    if name == "__key__":
+        return bool(OPERATORS[operator](entity.key.name, value.name))
+    return bool(OPERATORS[operator](entity[name], value))
 
 
 def _key(kind: str, name: str) -> SimulatedKey:

@@ -1,20 +1,26 @@
 """Players, subscribers, cron and an operator, and everything that goes wrong; one seed decides it all."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from controllers.pubsub import DELIVERY_COUNT, SOURCE_SUBSCRIPTION
-from events import dead_letters, delivery
+from events import counting, dead_letters, delivery
+from events.counting import Unfinished, count, current_build
 from events.envelope import Message
 from events.publishing import PUBLISH_SECONDS, publish, relay
+from events.replay import Replay
 from events.subscribers import SUBSCRIBERS, Subscriber
+from events.waking import wake
+from models import version
 from models.dead_letter import DeadLetter
 from models.event import Event
 from models.game import Mode
 from models.play import NoSuchGame
 from models.player import NoSuchPlayer, Player, erase, rename
 from models.store import Store
+from models.version import GRACE
 from tests.simulation import poison
 from tests.simulation.machine import Machine, Process
 from tests.simulation.players import Sitting
@@ -32,6 +38,10 @@ PAUSES = (0.3, 0.3, 2.0, 10.0, 30.0)
 
 REST_WITHIN = LATEST + 2 * DAY
 """How long after the last fault everything must have come to rest."""
+
+
+Step = tuple[float, Callable[[Process], object]]
+"""Seconds to wait before it, and what is done."""
 
 
 class OutOfOrder(Exception):
@@ -54,6 +64,7 @@ class World(Machine):
         """Who has asked to be erased."""
         self._broken: dict[tuple[str, str], bool] = {}
         self._stopped: dict[str, tuple[float, float]] = {}
+        self.store.wake = self._wake
         self._people()
 
     def run(self) -> None:
@@ -66,6 +77,8 @@ class World(Machine):
                 raise Restless(f"{len(self.tasks)} tasks, {len(self.outbox)} events in the outbox")
             self.run_until(max(self.seconds + HOUR, self.tasks[0][0] if self.tasks else 0.0))
             self._cron()
+        self.run_until(self.seconds + HOUR)
+        self._cron()
 
     @property
     def outbox(self) -> list[str]:
@@ -96,6 +109,11 @@ class World(Machine):
         if rng.random() < 0.2:
             start, end = sorted((self._stop_at * rng.random(), self._stop_at * rng.random()))
             self._stopped[rng.choice(list(SUBSCRIBERS))] = (start, end)
+        if rng.random() < 0.3:
+            name = rng.choice([name for name in SUBSCRIBERS if name != counting.SUBSCRIBER])
+            self.later(self._stop_at * rng.random(), f"{name} is replayed", lambda: self._replay(name))
+        for name in (name for name, one in SUBSCRIBERS.items() if one.keeps and rng.random() < 0.3):
+            self.later(self._stop_at * rng.random(), f"{name} is built", lambda name=name: self._build(name))
 
     def _sit(self, sitting: Sitting, is_copy: bool = False) -> None:
         """As the controllers do it: one verb, then its events are published. A person tries again."""
@@ -179,7 +197,7 @@ class World(Machine):
             return False
         try:
             return self.in_process("events", receive)
-        except OutOfOrder:
+        except (OutOfOrder, Unfinished):
             return False
         except Exception as error:
             self.surprises.append(f"{subscriber} cannot handle {message.attributes.get('id')}: {error!r}")
@@ -206,8 +224,46 @@ class World(Machine):
             self._broken[subscriber, event] = self.faults.happens("subscriber broken")
         return self.faults.on and self._broken[subscriber, event]
 
+    def _replay(self, name: str) -> None:
+        def replay(process: Process) -> None:
+            deque(self._replay_of(name, process).gaps(), maxlen=0)
+
+        if not self.in_process("an operator", replay):
+            self.later(1.0, f"{name} is replayed, again", lambda: self._replay(name))
+
+    def _build(self, name: str) -> None:
+        """Into a new version, in steps that are done again until they are done."""
+        keeps = SUBSCRIBERS[name].keeps
+        build = [
+            (0.0, lambda process: deque(self._replay_of(name, process).into(2), maxlen=0)),
+            (self.rng.choice(PAUSES), lambda _: version.flip(self.store, name, 2, self.now)),
+        ]
+        clean = (GRACE.total_seconds(), lambda _: sum(version.remove(self.store, name, keeps, 1, self.now)))
+        self._do_in_turn(name, build if self.rng.random() < 0.4 else [*build, clean])
+
+    def _do_in_turn(self, name: str, steps: Sequence[Step]) -> None:
+        (_, step), *rest = steps
+        if not self.in_process("an operator", step):
+            self.later(1.0, f"{name} is built, again", lambda: self._do_in_turn(name, steps))
+        elif rest:
+            self.later(rest[0][0], f"{name} is built, further", lambda: self._do_in_turn(name, rest))
+
+    def _replay_of(self, name: str, process: Process) -> Replay:
+        return Replay(self.store, process.publisher, self._subscriber(name), lambda: self.now)
+
     def _cron(self) -> None:
         self.in_process("events", lambda process: relay(self.store, process.publisher, self.now) and None)
+        self.in_process("events", lambda process: self._count())
+
+    def _count(self) -> None:
+        count(self.store, current_build(), lambda: self.now, self.rng, is_thorough=True)
+
+    def _wake(self, event: Event) -> Sequence[Event]:
+        def wait(seconds: float) -> None:
+            self.wait(seconds)
+            self.between("waiting for its turn to count")
+
+        return wake(self.store, event, clock=lambda: self.now, wait=wait, rng=self.rng)
 
     def _operate(self) -> int:
         """Redrives what can be; how many letters that were."""

@@ -4,11 +4,15 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 from google.cloud import datastore
 
-KINDS = ("Game", "Player", "Event", "Outbox", "LeaderboardEntry", "History", "Receipt", "DeadLetter")
+KINDS = (
+    *("Game", "Player", "Event", "Outbox"),
+    *("LeaderboardEntry", "History", "Receipt", "Versions", "DeadLetter"),
+)
 LABELS = {"day": ":%Y-%m-%d", "week": ":%G-W%V", "month": ":%Y-%m", "all": ""}
 SHOWN = ("points", "correct", "elapsed_ms", "game", "name")
 
@@ -33,6 +37,11 @@ class Books:
             if game["finished_at"]
         }
 
+    def versions(self, subscriber: str) -> list[int]:
+        """That are to be kept up to date, the one that is shown first."""
+        pointer = self.rows["Versions"].get(subscriber, {"live": 1, "beside": None})
+        return [pointer[which] for which in ("live", "beside") if pointer[which]]
+
     @property
     def entries(self) -> dict[str, Row]:
         """By board and player, as in their keys."""
@@ -42,20 +51,67 @@ class Books:
         best: dict[str, Row] = {}
         for game in self.games.values():
             game["name"] = self.rows["Player"][game["player"]]["name"]
-            for board in _boards(game):
-                there = best.setdefault(f"1-{board}-{game['player']}", game)
-                if _rank(game) < _rank(there):
-                    best[f"1-{board}-{game['player']}"] = game
+            for version, board in product(self.versions("leaderboard"), _boards(game)):
+                name = f"{version}-{board}-{game['player']}"
+                if _rank(game) < _rank(best.setdefault(name, game)):
+                    best[name] = game
         return {name: _shown(game) for name, game in best.items()}
 
     @property
     def histories(self) -> dict[str, Row]:
+        """By version and player, as in their keys."""
         return {
-            row["player"]: {**row, "best": json.loads(row["best"]), "days": list(row["days"])}
-            for row in self.rows["History"].values()
+            name: {**row, "best": json.loads(row["best"]), "days": list(row["days"])}
+            for name, row in self.rows["History"].items()
         }
 
     def histories_as_they_should_be(self) -> dict[str, Row]:
+        played = self._played().items()
+        return {f"{of}-{player}": row for of in self.versions("history") for player, row in played}
+
+    def finishes_told(self) -> Counter[str]:
+        """How many GameFinished each game has."""
+        return Counter(json.loads(event["data"])["game"] for event in self._events("GameFinished"))
+
+    def badges_told(self) -> Counter[tuple[str, str]]:
+        """How many BadgeEarned each player and badge have."""
+        told = [json.loads(event["data"]) for event in self._events("BadgeEarned")]
+        return Counter((badge["player"], badge["badge"]) for badge in told)
+
+    def badges_as_they_should_be(self) -> dict[tuple[str, str], int]:
+        """In a storm nobody plays for a week, nor in so many categories as explorers do."""
+        return {
+            (player, badge): 1
+            for player, row in self._played().items()
+            for badge, is_earned in (
+                ("first-game", row["games"] >= 1),
+                ("ten-games", row["games"] >= 10),
+                ("hundred-games", row["games"] >= 100),
+                ("perfect-game", row["perfect_games"] >= 1),
+            )
+            if is_earned
+        }
+
+    def receipts(self) -> Counter[str]:
+        return Counter(self.rows["Receipt"].keys())
+
+    def receipts_as_they_should_be(self) -> dict[str, int]:
+        return {f"history@{of}-{game}": 1 for of in self.versions("history") for game in self.games}
+
+    def faults(self) -> list[str]:
+        """What does not follow from the finished games, or does and is not there; empty when all is well."""
+        return [
+            *_differences("board entry", self.entries, self.entries_as_they_should_be()),
+            *_differences("history", self.histories, self.histories_as_they_should_be()),
+            *_differences("GameFinished of", self.finishes_told(), dict.fromkeys(self.games, 1)),
+            *_differences("BadgeEarned of", self.badges_told(), self.badges_as_they_should_be()),
+            *_differences("receipt", self.receipts(), self.receipts_as_they_should_be()),
+            *_differences("outbox row", self.rows["Outbox"], {}),
+            *_differences("dead letter", self.rows["DeadLetter"], {}),
+        ]
+
+    def _played(self) -> dict[str, Row]:
+        """By player."""
         histories: dict[str, Row] = {}
         for player in {game["player"] for game in self.games.values()}:
             games = [game for game in self.games.values() if game["player"] == player]
@@ -73,44 +129,6 @@ class Books:
                 "right": sum(game["correct"] for game in games),
             }
         return histories
-
-    def finishes_told(self) -> Counter[str]:
-        """How many GameFinished each game has."""
-        return Counter(json.loads(event["data"])["game"] for event in self._events("GameFinished"))
-
-    def badges_told(self) -> Counter[tuple[str, str]]:
-        """How many BadgeEarned each player and badge have."""
-        told = [json.loads(event["data"]) for event in self._events("BadgeEarned")]
-        return Counter((badge["player"], badge["badge"]) for badge in told)
-
-    def badges_as_they_should_be(self) -> dict[tuple[str, str], int]:
-        """In a storm nobody plays for a week, nor in so many categories as explorers do."""
-        return {
-            (player, badge): 1
-            for player, row in self.histories_as_they_should_be().items()
-            for badge, is_earned in (
-                ("first-game", row["games"] >= 1),
-                ("ten-games", row["games"] >= 10),
-                ("hundred-games", row["games"] >= 100),
-                ("perfect-game", row["perfect_games"] >= 1),
-            )
-            if is_earned
-        }
-
-    def receipts(self) -> Counter[str]:
-        return Counter(name.removeprefix("history@1-") for name in self.rows["Receipt"])
-
-    def faults(self) -> list[str]:
-        """What does not follow from the finished games, or does and is not there; empty when all is well."""
-        return [
-            *_differences("board entry", self.entries, self.entries_as_they_should_be()),
-            *_differences("history", self.histories, self.histories_as_they_should_be()),
-            *_differences("GameFinished of", self.finishes_told(), dict.fromkeys(self.games, 1)),
-            *_differences("BadgeEarned of", self.badges_told(), self.badges_as_they_should_be()),
-            *_differences("receipt", self.receipts(), dict.fromkeys(self.games, 1)),
-            *_differences("outbox row", self.rows["Outbox"], {}),
-            *_differences("dead letter", self.rows["DeadLetter"], {}),
-        ]
 
     def _events(self, type: str) -> Iterable[Row]:
         return [event for event in self.rows["Event"].values() if event["type"] == type]

@@ -131,6 +131,18 @@ class Stack:
             is_json = "json" in (answer.getheader("Content-Type") or "")
         return answer.status, json.loads(text) if is_json else text
 
+    def operate(self, *words: str) -> subprocess.Popen[bytes]:
+        """`python -m events ...`, begun on the cloud that is running. No kill of everything finds it."""
+        join = [sys.executable, "-m", "local_cloud.join", str(self.data)]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [*join, sys.executable, "-m", "events", *words],
+                cwd=self.checkout,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
     def come_to_rest(self) -> None:
         """Nothing is left to publish, deliver or acknowledge. Nobody waits for the hourly cron here."""
 

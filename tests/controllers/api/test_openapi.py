@@ -133,6 +133,7 @@ def test_only_starting_a_game_and_what_is_the_same_for_everyone_need_no_token() 
         "startGame": [{}, {"playerToken": []}],
         "showLeaderboard": [],
         "listCategories": [],
+        "showInsights": [],
         "showDescription": [],
     }
 
