@@ -164,9 +164,9 @@ def _month(day: date) -> str:
     )[day.month - 1]
 
 
-def short_day(day: date) -> str:
-    """23 Nov."""
-    return f"{day.day} {day:%b}"
+def day_and_month(day: date) -> str:
+    """23 November."""
+    return gettext("%(day)s %(month)s", day=day.day, month=_month(day))
 
 
 def time_of_day(when: datetime) -> str:
@@ -176,7 +176,19 @@ def time_of_day(when: datetime) -> str:
 
 def weekday(number: int) -> str:
     """0 is Monday."""
-    return f"{date(2024, 1, 1 + number):%A}"
+    return _weekday(date(2024, 1, 1 + number))
+
+
+def weekday_letters(number: int) -> str:
+    return (
+        gettext("Mo"),
+        gettext("Tu"),
+        gettext("We"),
+        gettext("Th"),
+        gettext("Fr"),
+        gettext("Sa"),
+        gettext("Su"),
+    )[number]
 
 
 def wait_in_words(wait: timedelta) -> str:
@@ -235,6 +247,7 @@ GLOBALS = {
     "board_name": board_name,
     "category_name": category_name,
     "day": day,
+    "day_and_month": day_and_month,
     "day_name": day_name,
     "difficulty_name": difficulty_name,
     "direction": direction,
@@ -251,8 +264,8 @@ GLOBALS = {
     "reasons": reasons,
     "right_of": right_of,
     "scope_name": scope_name,
-    "short_day": short_day,
     "time_of_day": time_of_day,
     "wait_in_words": wait_in_words,
     "weekday": weekday,
+    "weekday_letters": weekday_letters,
 }

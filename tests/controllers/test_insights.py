@@ -87,7 +87,7 @@ def test_every_chart_says_what_it_shows_and_has_its_table(
     assert len(of_charts) == len(page.all("table")) == 5
     assert ["12:00", "3"] in page.rows
     assert ["7:00", "2"] in page.rows
-    assert ["23 Nov", "5"] in page.rows
+    assert ["23 November", "5"] in page.rows
     assert ["4,500", "5"] in page.rows
     assert ["Monday", "5", "12:00"] in page.rows
 
@@ -146,7 +146,7 @@ def test_days_and_hours_are_the_owners(
     play(bank, clock)
     counted(bank, clock)
     assert "Most games end on Tuesday from 1:00 to 2:00 (Asia/Tokyo)" in section(browser, "week")
-    assert ["24 Nov", "1"] in browser.visit("/insights").rows
+    assert ["24 November", "1"] in browser.visit("/insights").rows
 
 
 def test_the_json_says_the_same(api: ApiClient, bank: Store, clock: Clock) -> None:
