@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
+from local_cloud.datastore import paths
 from local_cloud.datastore.cursors import START, Position, decode_cursor, encode_cursor
 from local_cloud.datastore.indexes import index_rows
 from local_cloud.datastore.keys import decode_key
 from local_cloud.datastore.messages import Entity, EntityResult, QueryResultBatch, set_time
 from local_cloud.datastore.ordering import complement
+from local_cloud.datastore.paths import Mask
 from local_cloud.datastore.planner import Plan
 from local_cloud.datastore.query import Query
 from local_cloud.datastore.scans import ScannedRow, Window, count_rows, scan
-from local_cloud.datastore.storage import Reader
+from local_cloud.datastore.storage import Reader, Stored
 from local_cloud.datastore.values import decode_value, value_end
 
 # Google's client receives at most 4 MiB; the last entity of a batch may be 1 MiB over.
@@ -150,7 +152,7 @@ class Run:
             result.entity.key.CopyFrom(decode_key(row.key))
             self._fill_projection(result.entity, row)
         else:
-            fill_found(result, row.entity, row.version, row.created)
+            fill_found(result, Stored(row.entity, row.version, row.created))
 
     def _fill_projection(self, entity: Entity, row: ScannedRow) -> None:
         at = len(self.plan.prefix)
@@ -163,9 +165,11 @@ class Run:
             at += length
 
 
-def fill_found(result: EntityResult, entity: bytes, version: int, created: int) -> None:
-    """An entity as it is stored, with what is known about it."""
-    result.entity.ParseFromString(entity)
-    result.version = version
-    set_time(result.create_time, created)
-    set_time(result.update_time, version)
+def fill_found(result: EntityResult, stored: Stored, mask: Mask | None = None) -> None:
+    """An entity as it is stored, or what the mask leaves of it, with what is known about it."""
+    result.entity.ParseFromString(stored.entity)
+    if mask is not None:
+        result.entity.CopyFrom(paths.only(result.entity, mask))
+    result.version = stored.version
+    set_time(result.create_time, stored.created)
+    set_time(result.update_time, stored.version)

@@ -32,6 +32,7 @@ from local_cloud.datastore.messages import (
     RunQueryResponse,
     set_time,
 )
+from local_cloud.datastore.paths import parse_mask
 from local_cloud.datastore.planner import plan_query
 from local_cloud.datastore.queries import BATCH_BYTES, Run, fill_found
 from local_cloud.datastore.query import Query, parse_query
@@ -52,8 +53,6 @@ class DatastoreService:
         self._commits = Commits(storage, locks, transactions, self._ids)
 
     def lookup(self, request: LookupRequest) -> LookupResponse:
-        if request.HasField("property_mask"):
-            raise unimplemented("property_mask of a lookup")
         database = database_of(request.project_id, request.database_id)
         for key in request.keys:
             fill_partition(key.partition_id, database)
@@ -136,6 +135,7 @@ def _fill_lookup(
 ) -> None:
     """What does not fit the response is deferred: the client asks again for it."""
     size = 0
+    mask = parse_mask(request.property_mask) if request.HasField("property_mask") else None
     for key, encoded in zip(request.keys, keys, strict=True):
         if size > BATCH_BYTES:
             response.deferred.append(key)
@@ -146,7 +146,7 @@ def _fill_lookup(
             missing.entity.key.CopyFrom(key)
             missing.version = reader.last_version()
         else:
-            fill_found(response.found.add(), *stored)
+            fill_found(response.found.add(), stored, mask)
             size += len(stored.entity)
 
 

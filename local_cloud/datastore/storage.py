@@ -94,7 +94,7 @@ class Writer(Reader):
 
     def __init__(self, connection: sqlite3.Connection, storage: Storage, now: Callable[[], int]) -> None:
         super().__init__(connection, storage)
-        self._now = now
+        self.now = now()
         self._version: int | None = None
         self.index_updates = 0
 
@@ -102,13 +102,13 @@ class Writer(Reader):
     def version(self) -> int:
         """Taken when first asked for: a write that changes nothing uses up no version."""
         if self._version is None:
-            self._version = max(self._now(), self.last_version() + 1)
+            self._version = max(self.now, self.last_version() + 1)
             self.set_counter("version", self._version)
         return self._version
 
     def commit_time(self) -> int:
         """The version if anything was changed."""
-        return self._now() if self._version is None else self._version
+        return self.now if self._version is None else self._version
 
     def set_counter(self, name: str, value: int) -> None:
         self.connection.execute(_SET_COUNTER, (value, name))
