@@ -24,8 +24,9 @@ from local_cloud.datastore.messages import (
     microseconds_of,
     set_time,
 )
-from local_cloud.datastore.storage import Place, Stored, Writer
+from local_cloud.datastore.reader import Place, Stored
 from local_cloud.datastore.transforms import apply_transforms, check_transforms
+from local_cloud.datastore.writer import Writer
 from local_cloud.faults import (
     Fault,
     already_exists,
