@@ -23,6 +23,9 @@ HISTORY_SECONDS = 3_600
 # How often what is older than that is dropped.
 FORGET_EVERY_SECONDS = 60
 
+# No write takes longer from its version to its end.
+SLOWEST_WRITE_SECONDS = 10
+
 
 class Storage:
     """The tables, and the connections of everyone who reads or writes them.
@@ -91,6 +94,10 @@ class Storage:
         with self._writing:
             self._read_until = max(self._read_until, read_time)
         return read_time
+
+    def settled(self, reader: Reader) -> int:
+        """A read time at which the same is to be seen for ever, whatever is being written just now."""
+        return max(reader.last_version(), self.now() - SLOWEST_WRITE_SECONDS * MICROSECONDS)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
