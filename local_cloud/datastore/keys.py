@@ -49,12 +49,13 @@ def fill_partition(partition: PartitionId, database: Database) -> None:
     partition.database_id = database.name
 
 
+def encode_database(partition: PartitionId) -> bytes:
+    """What all namespaces of a database begin with."""
+    return encode_bytes(partition.project_id.encode()) + encode_bytes(partition.database_id.encode())
+
+
 def encode_partition(partition: PartitionId) -> bytes:
-    return (
-        encode_bytes(partition.project_id.encode())
-        + encode_bytes(partition.database_id.encode())
-        + encode_bytes(partition.namespace_id.encode())
-    )
+    return encode_database(partition) + encode_bytes(partition.namespace_id.encode())
 
 
 def encode_path(key: Key) -> list[bytes]:
