@@ -158,7 +158,7 @@ class DatastoreService:
         """Without an index.yaml the indexes that are missing are made: then the first query takes longer."""
         while True:
             try:
-                return plan_query(query, self._storage.indexes)
+                return plan_query(query, self._storage.indexes, exact=not self._storage.is_strict)
             except MissingIndex as missing:
                 if self._storage.is_strict:
                     raise failed_precondition(recommendation(missing.index)) from missing
