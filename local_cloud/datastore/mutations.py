@@ -55,6 +55,17 @@ class Change:
     key: Key
     needs_id: bool
 
+    @property
+    def entity(self) -> Entity:
+        """As it was given; a delete has none."""
+        entity: Entity = getattr(self.mutation, self.operation)
+        return entity
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is stored afterwards depends on nothing that is stored."""
+        return not self.mutation.HasField("property_mask") and not self.mutation.property_transforms
+
     @cached_property
     def place(self) -> Place:
         """Only once the key has its id."""
@@ -111,13 +122,12 @@ def apply(change: Change, writer: Writer, result: MutationResult) -> None:
 def _written(change: Change, stored: Stored | None, writer: Writer, result: MutationResult) -> Entity:
     """The entity to store: as given, or the stored one changed where a mask says so; then the transforms."""
     mutation = change.mutation
-    given: Entity = getattr(mutation, change.operation)
-    if not mutation.HasField("property_mask") and not mutation.property_transforms:
-        return given
-    entity = given
+    entity = change.entity
+    if change.is_whole:
+        return entity
     if mutation.HasField("property_mask"):
-        entity = Entity.FromString(stored.entity) if stored else Entity(key=given.key)
-        paths.overwrite(entity, paths.parse_mask(mutation.property_mask), given)
+        entity = Entity.FromString(stored.entity) if stored else Entity(key=change.key)
+        paths.overwrite(entity, paths.parse_mask(mutation.property_mask), change.entity)
     apply_transforms(entity, mutation.property_transforms, writer.now, result)
     check_entity(entity)
     return entity

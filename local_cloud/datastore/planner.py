@@ -26,7 +26,7 @@ class MissingIndex(Exception):
 def plan_query(query: Query, indexes: Sequence[Index], exact: bool = False) -> list[Plan]:
     """One plan for each conjunction. `indexes` are the composite ones. Raises MissingIndex.
 
-    An index may show properties in any order, and the results then come in that order, unless it is to be exact.
+    An index may show properties in any order, in which the results then come, unless it is to be exact.
     """
     # Only the rows of several indexes in exactly one order can be merged.
     exact = exact or len(query.conjunctions) > 1

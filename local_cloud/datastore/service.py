@@ -144,7 +144,7 @@ class DatastoreService:
                 response.batch.more_results = NO_MORE_RESULTS
                 yield None
                 return
-        with self._reads.reading(request.read_options, database, _wanted(query)) as read:
+        with self._reads.reading(request.read_options, database, _wanted(query, plans)) as read:
             response.transaction = read.begun
             set_time(response.batch.read_time, read.moment)
             with metadata(read.reader, query) if is_metadata(query) else nullcontext(read.reader) as reader:
@@ -185,5 +185,5 @@ def _fill_lookup(
             size += len(stored.entity)
 
 
-def _wanted(query: Query) -> Wanted:
-    return Wanted(regions=[Region(each.key_lower, each.key_upper, query.kind) for each in query.conjunctions])
+def _wanted(query: Query, plans: Sequence[Plan]) -> Wanted:
+    return Wanted(regions=[Region(query.kind, plan) for plan in plans])

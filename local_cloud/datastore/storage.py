@@ -107,7 +107,7 @@ class Storage:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 now = self.now()
-                writer = Writer(connection, self._index_ids, self._composites, now, self._read_until)
+                writer = Writer(connection, self._index_ids, self.composites, now, self._read_until)
                 yield writer
                 if writer.has_changed and now - self._forgot_at > FORGET_EVERY_SECONDS * MICROSECONDS:
                     writer.forget(now - HISTORY_SECONDS * MICROSECONDS)
@@ -123,14 +123,14 @@ class Storage:
         with self.writing() as writer:
             if index in self.indexes:
                 return
-            names = {known.name for known in self._composites(index.kind)}
+            names = {known.name for known in self.composites(index.kind)}
             if index.is_composite and index.name not in names:
                 for partition in _partitions(writer, index.kind):
                     writer.build(partition, index)
             self.indexes.append(index)
             self._composites_of.clear()
 
-    def _composites(self, kind: str) -> list[Index]:
+    def composites(self, kind: str) -> list[Index]:
         """Those that have rows of their own: one for indexes that differ only in the direction of keys."""
         known = self._composites_of.get(kind)
         if known is None:
@@ -142,14 +142,14 @@ class Storage:
         """Drop the composite indexes that index.yaml no longer names, build those it names anew."""
         connection = writer.connection
         for index_id, kind, name in connection.execute("SELECT id, kind, name FROM indexes").fetchall():
-            if is_composite_name(name) and name not in {index.name for index in self._composites(kind)}:
+            if is_composite_name(name) and name not in {index.name for index in self.composites(kind)}:
                 for table in ("index_rows", "past_rows"):
                     # One of our own two words.
                     connection.execute(f"DELETE FROM {table} WHERE index_id = ?", (index_id,))  # noqa: S608
                 connection.execute("DELETE FROM indexes WHERE id = ?", (index_id,))
         self._index_ids.clear()
         for kind in {index.kind for index in self.indexes}:
-            for index in self._composites(kind):
+            for index in self.composites(kind):
                 for partition in _partitions(writer, kind):
                     if writer.index_id(partition, kind, index.name) is None:
                         writer.build(partition, index)
