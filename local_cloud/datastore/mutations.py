@@ -75,7 +75,7 @@ class Change:
 def parse_mutation(mutation: Mutation, database: Database) -> Change:
     operation = mutation.WhichOneof("operation")
     if operation is None:
-        raise invalid("A mutation has no operation.")
+        raise invalid("Mutation is missing operation.")
     check_transforms(mutation.property_transforms)
     if operation == "delete" and (mutation.property_transforms or mutation.HasField("property_mask")):
         raise invalid("A delete has no properties to mask or transform.")
@@ -84,6 +84,8 @@ def parse_mutation(mutation: Mutation, database: Database) -> Change:
     key = mutation.delete if operation == "delete" else getattr(mutation, operation).key
     fill_partition(key.partition_id, database)
     check_key(key, complete=operation not in _MAY_NEED_ID)
+    if not is_complete(key) and _has_condition(mutation):
+        raise invalid("conflict detection is not allowed for incomplete keys")
     if operation != "delete":
         check_entity(getattr(mutation, operation))
     return Change(operation, mutation, key, not is_complete(key))

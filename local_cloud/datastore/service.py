@@ -14,11 +14,11 @@ from local_cloud.datastore.ids import Ids
 from local_cloud.datastore.indexes import recommendation
 from local_cloud.datastore.keys import (
     Database,
+    check_incomplete,
     check_key,
     database_of,
     encode_key,
     fill_partition,
-    is_complete,
 )
 from local_cloud.datastore.messages import (
     AllocateIdsRequest,
@@ -49,7 +49,7 @@ from local_cloud.datastore.reads import Reads, Wanted
 from local_cloud.datastore.results import Results
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transactions
-from local_cloud.faults import failed_precondition, invalid, unimplemented
+from local_cloud.faults import failed_precondition, unimplemented
 
 
 class DatastoreService:
@@ -114,9 +114,7 @@ class DatastoreService:
         database = database_of(request.project_id, request.database_id)
         for key in request.keys:
             fill_partition(key.partition_id, database)
-            check_key(key, complete=False)
-            if is_complete(key):
-                raise invalid("The key to allocate an id for is complete already.")
+            check_incomplete(key)
         self._ids.complete(list(request.keys))
         return AllocateIdsResponse(keys=request.keys)
 

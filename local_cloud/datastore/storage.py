@@ -88,7 +88,7 @@ class Storage:
         """The same, once it is certain that no later write will be older; Faults if it is out of reach."""
         now = self.now()
         if read_time > now:
-            raise invalid("The read time is in the future.")
+            raise invalid("The requested 'read_time' cannot be in the future.")
         if read_time < now - HISTORY_SECONDS * MICROSECONDS:
             raise failed_precondition("The requested snapshot version is too old.")
         with self._writing:
