@@ -5,6 +5,7 @@ The channel stands where gRPC's would. Requests and responses still become bytes
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,9 @@ from local_cloud.faults import Fault
 
 def client_of(engine: Engine, project: str, **options: Any) -> datastore.Client:
     """The options are those of datastore.Client: namespace, database."""
-    client = datastore.Client(project=project, credentials=AnonymousCredentials(), **options)
+    # Where the environment names an emulator, the client wants to find for itself that it needs none.
+    credentials = None if os.environ.get("DATASTORE_EMULATOR_HOST") else AnonymousCredentials()
+    client = datastore.Client(project=project, credentials=credentials, **options)
     # The one way in that there is; a test notices if it is closed.
     client._datastore_api_internal = DatastoreClient(
         transport=DatastoreGrpcTransport(channel=InProcessChannel(engine))

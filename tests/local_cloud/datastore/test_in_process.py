@@ -23,8 +23,11 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
-@pytest.fixture
-def client(engine: Engine) -> datastore.Client:
+@pytest.fixture(params=["", "127.0.0.1:1"], ids=["alone", "beside an emulator"])
+def client(
+    engine: Engine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> datastore.Client:
+    monkeypatch.setenv("DATASTORE_EMULATOR_HOST", request.param)
     return client_of(engine, "p")
 
 
