@@ -1,4 +1,4 @@
-"""Google's client on an engine in the same process: no server, no port, and a fifth of the time of a call.
+"""Google's client on an engine in the same process: no server, no port, and less than half the time.
 
 The channel stands where gRPC's would. Requests and responses still become bytes, so that nothing is shared.
 """
@@ -22,7 +22,7 @@ from local_cloud.faults import Fault
 def client_of(engine: Engine, project: str, **options: Any) -> datastore.Client:
     """The options are those of datastore.Client: namespace, database."""
     # Where the environment names an emulator, the client wants to find for itself that it needs none.
-    credentials = None if os.environ.get("DATASTORE_EMULATOR_HOST") else AnonymousCredentials()
+    credentials = None if "DATASTORE_EMULATOR_HOST" in os.environ else AnonymousCredentials()
     client = datastore.Client(project=project, credentials=credentials, **options)
     # The one way in that there is; a test notices if it is closed.
     client._datastore_api_internal = DatastoreClient(

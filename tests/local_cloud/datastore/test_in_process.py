@@ -23,11 +23,13 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
-@pytest.fixture(params=["", "127.0.0.1:1"], ids=["alone", "beside an emulator"])
+@pytest.fixture(params=[None, "127.0.0.1:1"], ids=["alone", "beside an emulator"])
 def client(
     engine: Engine, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> datastore.Client:
-    monkeypatch.setenv("DATASTORE_EMULATOR_HOST", request.param)
+    monkeypatch.delenv("DATASTORE_EMULATOR_HOST", raising=False)
+    if request.param:
+        monkeypatch.setenv("DATASTORE_EMULATOR_HOST", request.param)
     return client_of(engine, "p")
 
 
