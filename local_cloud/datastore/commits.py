@@ -5,16 +5,18 @@ The locks come before the write begins, so that waiting for a transaction holds 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
+from local_cloud.datastore.concurrency import Concurrency, Owner, Target, Targets
 from local_cloud.datastore.ids import Ids
+from local_cloud.datastore.indexes import index_rows
 from local_cloud.datastore.keys import Database
-from local_cloud.datastore.locks import Locks, Owner
-from local_cloud.datastore.messages import CommitRequest, CommitResponse, set_time
+from local_cloud.datastore.messages import CommitRequest, CommitResponse, Entity, set_time
 from local_cloud.datastore.mutations import Change, apply, check_together, parse_mutation
-from local_cloud.datastore.storage import Storage, Writer
+from local_cloud.datastore.reader import Reader
+from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transaction, Transactions
+from local_cloud.datastore.writer import Writer
 from local_cloud.faults import Fault, invalid
 
 _NON_TRANSACTIONAL = 2
@@ -22,9 +24,11 @@ _READ_ONLY = "Cannot modify entities in a read-only transaction."
 
 
 class Commits:
-    def __init__(self, storage: Storage, locks: Locks, transactions: Transactions, ids: Ids) -> None:
+    def __init__(
+        self, storage: Storage, concurrency: Concurrency, transactions: Transactions, ids: Ids
+    ) -> None:
         self._storage = storage
-        self._locks = locks
+        self._concurrency = concurrency
         self._transactions = transactions
         self._ids = ids
 
@@ -61,19 +65,48 @@ class Commits:
     ) -> CommitResponse:
         response = CommitResponse()
         if not request.mutations:
-            set_time(response.commit_time, time.time_ns() // 1_000)
+            set_time(response.commit_time, self._storage.now())
             return response
         changes = [parse_mutation(mutation, database) for mutation in request.mutations]
         self._ids.complete([change.key for change in changes if change.needs_id])
         check_together(changes, transactional)
-        targets = {change.place.key: change.place.kind for change in changes}
-        with self._locks.writing(owner, targets), self._storage.writing() as writer:
-            fault = _apply_all(changes, writer, response, transactional)
-            set_time(response.commit_time, writer.commit_time())
-            response.index_updates = writer.index_updates
-        if fault is not None:
-            raise fault
-        return response
+        while True:
+            targets, versions = self._targets(changes)
+            with self._concurrency.writing(owner, targets), self._storage.writing() as writer:
+                # Others may have written between the look at the targets and their lock.
+                if any(_version(writer, key) != version for key, version in versions.items()):
+                    continue
+                fault = _apply_all(changes, writer, response, transactional)
+                set_time(response.commit_time, writer.commit_time())
+                response.index_updates = writer.index_updates
+            if fault is not None:
+                raise fault
+            return response
+
+    def _targets(self, changes: Sequence[Change]) -> tuple[Targets, dict[bytes, int | None]]:
+        """What is going to be written, and of which versions that is true."""
+        if not self._concurrency.has_regions():
+            return {change.place.key: Target(change.place.kind) for change in changes}, {}
+        targets: dict[bytes, Target] = {}
+        versions: dict[bytes, int | None] = {}
+        with self._storage.reading() as reader:
+            for change in changes:
+                key, kind = change.place.key, change.place.kind
+                before = reader.get(key)
+                versions[key] = before.version if before else None
+                entities = [Entity.FromString(before.entity)] if before else []
+                rows = targets[key].rows if key in targets else frozenset()
+                if rows is not None and change.is_whole:
+                    entities += [change.entity] if change.operation != "delete" else []
+                    composites = self._storage.composites(kind)
+                    rows = rows.union(*(index_rows(entity, composites) for entity in entities))
+                targets[key] = Target(kind, rows if change.is_whole else None)
+        return targets, versions
+
+
+def _version(reader: Reader, key: bytes) -> int | None:
+    stored = reader.get(key)
+    return stored.version if stored else None
 
 
 def _apply_all(

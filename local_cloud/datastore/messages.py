@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     AggregationQuery = Message
     AggregationResultBatch = Message
     AllocateIdsRequest = Message
+    ArrayValue = Message
     AllocateIdsResponse = Message
     BeginTransactionRequest = Message
     BeginTransactionResponse = Message
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     CommitResponse = Message
     Entity = Message
     EntityResult = Message
+    ExplainMetrics = Message
     Filter = Message
     Key = Message
     LookupRequest = Message
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     MutationResult = Message
     PartitionId = Message
     PropertyFilter = Message
+    PropertyTransform = Message
+    PropertyMask = Message
     QueryMessage = Message
     QueryResultBatch = Message
     ReadOptions = Message
@@ -52,6 +56,7 @@ else:
     AggregationQuery = _raw(types.AggregationQuery)
     AggregationResultBatch = _raw(types.AggregationResultBatch)
     AllocateIdsRequest = _raw(types.AllocateIdsRequest)
+    ArrayValue = _raw(types.ArrayValue)
     AllocateIdsResponse = _raw(types.AllocateIdsResponse)
     BeginTransactionRequest = _raw(types.BeginTransactionRequest)
     BeginTransactionResponse = _raw(types.BeginTransactionResponse)
@@ -59,6 +64,7 @@ else:
     CommitResponse = _raw(types.CommitResponse)
     Entity = _raw(types.Entity)
     EntityResult = _raw(types.EntityResult)
+    ExplainMetrics = _raw(types.ExplainMetrics)
     Filter = _raw(types.Filter)
     Key = _raw(types.Key)
     LookupRequest = _raw(types.LookupRequest)
@@ -67,6 +73,8 @@ else:
     MutationResult = _raw(types.MutationResult)
     PartitionId = _raw(types.PartitionId)
     PropertyFilter = _raw(types.PropertyFilter)
+    PropertyTransform = _raw(types.PropertyTransform)
+    PropertyMask = _raw(types.PropertyMask)
     QueryMessage = _raw(types.Query)
     QueryResultBatch = _raw(types.QueryResultBatch)
     ReadOptions = _raw(types.ReadOptions)

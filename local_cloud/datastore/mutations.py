@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from local_cloud.datastore import paths
 from local_cloud.datastore.entities import check_entity
 from local_cloud.datastore.keys import (
     Database,
@@ -16,20 +17,22 @@ from local_cloud.datastore.keys import (
     is_complete,
 )
 from local_cloud.datastore.messages import (
+    Entity,
     Key,
     Mutation,
     MutationResult,
     microseconds_of,
     set_time,
 )
-from local_cloud.datastore.storage import Place, Stored, Writer
+from local_cloud.datastore.reader import Place, Stored
+from local_cloud.datastore.transforms import apply_transforms, check_transforms
+from local_cloud.datastore.writer import Writer
 from local_cloud.faults import (
     Fault,
     already_exists,
     failed_precondition,
     invalid,
     not_found,
-    unimplemented,
 )
 
 # The version of an entity that is not there, as base_version means it.
@@ -52,6 +55,17 @@ class Change:
     key: Key
     needs_id: bool
 
+    @property
+    def entity(self) -> Entity:
+        """As it was given; a delete has none."""
+        entity: Entity = getattr(self.mutation, self.operation)
+        return entity
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is stored afterwards depends on nothing that is stored."""
+        return not self.mutation.HasField("property_mask") and not self.mutation.property_transforms
+
     @cached_property
     def place(self) -> Place:
         """Only once the key has its id."""
@@ -61,16 +75,17 @@ class Change:
 def parse_mutation(mutation: Mutation, database: Database) -> Change:
     operation = mutation.WhichOneof("operation")
     if operation is None:
-        raise invalid("A mutation has no operation.")
-    if mutation.HasField("property_mask"):
-        raise unimplemented("property_mask in a mutation")
-    if mutation.property_transforms:
-        raise unimplemented("property_transforms")
+        raise invalid("Mutation is missing operation.")
+    check_transforms(mutation.property_transforms)
+    if operation == "delete" and (mutation.property_transforms or mutation.HasField("property_mask")):
+        raise invalid("A delete has no properties to mask or transform.")
     if operation == "insert" and mutation.base_version > NO_VERSION:
         raise invalid("Cannot insert an entity with a base version greater than zero")
     key = mutation.delete if operation == "delete" else getattr(mutation, operation).key
     fill_partition(key.partition_id, database)
     check_key(key, complete=operation not in _MAY_NEED_ID)
+    if not is_complete(key) and _has_condition(mutation):
+        raise invalid("conflict detection is not allowed for incomplete keys")
     if operation != "delete":
         check_entity(getattr(mutation, operation))
     return Change(operation, mutation, key, not is_complete(key))
@@ -100,10 +115,24 @@ def apply(change: Change, writer: Writer, result: MutationResult) -> None:
     if change.operation == "delete":
         result.version = writer.delete(change.place, stored) if stored else writer.last_version()
         return
-    entity = getattr(change.mutation, change.operation)
+    entity = _written(change, stored, writer, result)
     _tell(result, writer.put(change.place, entity, stored), writer)
     if change.needs_id:
         result.key.CopyFrom(change.key)
+
+
+def _written(change: Change, stored: Stored | None, writer: Writer, result: MutationResult) -> Entity:
+    """The entity to store: as given, or the stored one changed where a mask says so; then the transforms."""
+    mutation = change.mutation
+    entity = change.entity
+    if change.is_whole:
+        return entity
+    if mutation.HasField("property_mask"):
+        entity = Entity.FromString(stored.entity) if stored else Entity(key=change.key)
+        paths.overwrite(entity, paths.parse_mask(mutation.property_mask), change.entity)
+    apply_transforms(entity, mutation.property_transforms, writer.now, result)
+    check_entity(entity)
+    return entity
 
 
 def _check_after(change: Change, earlier: list[Change], transactional: bool) -> None:

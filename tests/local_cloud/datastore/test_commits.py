@@ -7,7 +7,6 @@ from google.api_core.exceptions import (
     AlreadyExists,
     FailedPrecondition,
     InvalidArgument,
-    MethodNotImplemented,
     NotFound,
 )
 from google.cloud import datastore
@@ -100,6 +99,22 @@ def test_in_a_transaction_mutations_of_one_entity_are_done_in_order(
     assert client.get(client.key("A", 1))["n"] == 3
 
 
+def test_what_comes_and_goes_within_a_transaction_leaves_only_its_end(
+    client: datastore.Client, an_entity: Builder
+) -> None:
+    before = commit(client, insert(an_entity("A", 1, n=1)), **SINGLE_USE).commit_time
+    commit(
+        client,
+        delete(client.key("A", 1)),
+        insert(an_entity("A", 1, n=1)),
+        upsert(an_entity("A", 1, n=2)),
+        **SINGLE_USE,
+    )
+    query = client.query(kind="A", order=["n"])
+    assert [entity["n"] for entity in query.fetch()] == [2]
+    assert [entity["n"] for entity in query.fetch(read_time=before)] == [1]
+
+
 def test_some_mutations_may_not_follow_each_other(client: datastore.Client, an_entity: Builder) -> None:
     entity = an_entity("A", 1)
     for first in (insert(entity), update(entity), upsert(entity)):
@@ -179,11 +194,3 @@ def test_an_incomplete_key_gets_a_scattered_id(client: datastore.Client, an_enti
 def test_more_than_500_mutations_are_accepted(client: datastore.Client, an_entity: Builder) -> None:
     commit(client, *[upsert(an_entity("A", n)) for n in range(1, 602)])
     assert len(list(client.query(kind="A").fetch())) == 601
-
-
-def test_what_is_not_built_is_refused_by_name(client: datastore.Client, an_entity: Builder) -> None:
-    with pytest.raises(MethodNotImplemented, match="property_mask"):
-        commit(client, upsert(an_entity("A", 1), property_mask={"paths": ["n"]}))
-    transform = {"property": "n", "increment": {"integer_value": 1}}
-    with pytest.raises(MethodNotImplemented, match="property_transforms"):
-        commit(client, upsert(an_entity("A", 1), property_transforms=[transform]))
