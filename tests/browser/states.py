@@ -184,7 +184,7 @@ class Scene:
             )
             for n in range(players)
         ]
-        self.site.app.store.put_many([entry.to_entity(self.site.app.store) for entry in entries])
+        self.site.app.store.put_many([entry.to_entity(self.site.app.store, FIRST) for entry in entries])
 
     def met(self, **played: Any) -> None:
         """The player, with a history."""

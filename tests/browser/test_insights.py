@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from events.counting import count, current_build
 from models.store import Store
 from tests.browser.site import Site
-from tests.browser.test_pages import TWO_FRAMES, WATCH_SHIFTS
+from tests.browser.test_pages import WATCH_SHIFTS
 from tests.browser.test_room import REFRESHED_MS
 from tests.browser.visitor import Visitor
 from tests.events.builders import a_round, told
@@ -18,22 +18,26 @@ def finish(store: Store, site: Site, player: str) -> None:
     count(store, current_build(), site.clock, random.Random(1))
 
 
-def test_the_page_follows_the_games_and_what_is_open_stays_open(
-    visitor: Visitor, site: Site, bank: Store
-) -> None:
+def test_the_page_follows_the_games(visitor: Visitor, site: Site, bank: Store) -> None:
     finish(bank, site, "ada")
     visitor.page.add_init_script(WATCH_SHIFTS)
     visitor.page.goto("/insights")
-    summary = visitor.page.locator("summary").nth(2)
-    summary.click()
-    visitor.page.evaluate(TWO_FRAMES)
-    visitor.page.evaluate("shifts.length = 0")
     finish(bank, site, "grace")
     expect(visitor.page.locator(".figures dd").first).to_have_text("2", timeout=REFRESHED_MS)
-    expect(summary).to_be_focused()
-    assert visitor.page.locator("details[open]").count() == 1
-    assert visitor.page.locator("details").nth(2).get_attribute("open") is not None
     assert visitor.page.evaluate("shifts") == []
+
+
+def test_what_somebody_has_opened_waits_until_it_is_closed(visitor: Visitor, site: Site, bank: Store) -> None:
+    finish(bank, site, "ada")
+    visitor.page.goto("/insights")
+    visitor.page.locator("summary").first.click()
+    finish(bank, site, "grace")
+    with visitor.page.expect_response("**/insights", timeout=REFRESHED_MS):
+        pass
+    expect(visitor.page.locator("details[open]")).to_have_count(1)
+    visitor.page.locator("summary").first.click()
+    visitor.page.locator("h1").click()
+    expect(visitor.page.locator(".figures dd").first).to_have_text("2", timeout=REFRESHED_MS)
 
 
 def test_while_nothing_changes_nothing_is_exchanged(visitor: Visitor, site: Site, bank: Store) -> None:

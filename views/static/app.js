@@ -208,12 +208,11 @@ function runClock() {
   tick();
 }
 
-// A board on a wall, or what the games say, is asked for again while somebody can see it; unchanged, it costs no body (304).
+// A board on a wall is asked for again while somebody can see it; unchanged, it costs no body (304).
 function keepFresh() {
   const seconds = document.querySelector("[data-refresh]")?.dataset.refresh;
   if (!seconds) return;
   let asking = false;
-  let shown = document.querySelector("[data-refresh]").innerHTML;
   const look = async () => {
     if (document.hidden || asking) return;
     asking = true;
@@ -222,10 +221,8 @@ function keepFresh() {
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const [before, after] = [document, page].map((one) => one.querySelector("[data-refresh]"));
       trouble.hidden = Boolean(after);
-      if (after && after.innerHTML !== shown) {
-        shown = after.innerHTML;
-        exchange(before, after);
-      }
+      // Nothing changes under the eyes of who has opened something.
+      if (after && after.innerHTML !== before.innerHTML && !before.querySelector("[open], :focus")) before.replaceWith(document.adoptNode(after));
     } catch {
       trouble.hidden = false;
     }
@@ -233,16 +230,6 @@ function keepFresh() {
   };
   setInterval(look, 1000 * seconds);
   addEventListener("visibilitychange", look);
-}
-
-// What somebody has opened stays open, and the focus where it is.
-function exchange(before, after) {
-  const parts = (page) => [...page.querySelectorAll("a, details, summary")];
-  const old = parts(before);
-  parts(after).forEach((part, place) => (part.open = old[place]?.open));
-  const focused = old.indexOf(document.activeElement);
-  before.replaceWith(document.adoptNode(after));
-  parts(after)[focused]?.focus({ preventScroll: true });
 }
 
 // Where the browser has a share sheet, the link to a challenge goes there, with the words before it; else it is copied.
