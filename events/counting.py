@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from os import environ
-from typing import TypeVar
 
 from google.cloud.datastore import Entity, Key
 
@@ -43,8 +42,6 @@ class Unfinished(Exception):
 
 
 _log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ All is kept in integers and divided only here, so that nothing depends on the or
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from math import sqrt
 from typing import Self
@@ -55,7 +55,7 @@ class QuestionSums:
 
     @property
     def numbers(self) -> Numbers:
-        return [int(number) for number in astuple(self)]
+        return [int(number) for number in vars(self).values()]
 
     @property
     def mean_ms(self) -> int | None:

@@ -1,7 +1,6 @@
 """Shapes of the charts: numbers in, SVG paths out. The page itself says and tabulates what they show."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 BAR_WIDTH = 10
 BAR_HEIGHT = 60
@@ -28,25 +27,16 @@ def bars(numbers: Sequence[int], first: int = 0, highest: int | None = None) -> 
     )
 
 
-def shades(rows: Sequence[Sequence[int]]) -> Iterator[tuple[str, str]]:
-    """Of a table of numbers, strokes as wide as a row: opacity and path, shade by shade; nothing has none."""
-    most = max(map(max, rows)) or 1
+def shades(numbers: Sequence[int], most: int) -> Iterator[tuple[str, str]]:
+    """Cells side by side, by shade: opacity and path. `most` is what the darkest stands for."""
     for shade in range(1, SHADES + 1):
-        yield f".{shade * 10 // SHADES}" if shade < SHADES else "1", "".join(_strokes(rows, shade, most))
+        columns = [n for n, number in enumerate(numbers) if -(-SHADES * number // most) == shade]
+        if columns:
+            yield f"{shade / SHADES:.1f}", "".join(f"M{column} 0h.9v1h-.9z" for column in columns)
 
 
 def _height(number: int, most: int) -> int:
     return max(LEAST_HEIGHT, round(BAR_HEIGHT * number / most))
-
-
-def _strokes(rows: Sequence[Sequence[int]], shade: int, most: int) -> Iterator[str]:
-    for row, numbers in enumerate(rows):
-        column = 0
-        for is_of_it, cells in groupby(-(-SHADES * number // most) == shade for number in numbers):
-            length = len(list(cells))
-            if is_of_it:
-                yield f"M{column} {row}h{length}"
-            column += length
 
 
 GLOBALS = {"bars": bars, "shades": shades}

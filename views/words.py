@@ -179,18 +179,6 @@ def weekday(number: int) -> str:
     return _weekday(date(2024, 1, 1 + number))
 
 
-def weekday_letters(number: int) -> str:
-    return (
-        gettext("Mo"),
-        gettext("Tu"),
-        gettext("We"),
-        gettext("Th"),
-        gettext("Fr"),
-        gettext("Sa"),
-        gettext("Su"),
-    )[number]
-
-
 def wait_in_words(wait: timedelta) -> str:
     """`in 3 h 12 min`: nobody comes back too early, so whole minutes are rounded up."""
     hours, minutes = divmod(-(-wait // timedelta(minutes=1)), 60)
@@ -267,5 +255,4 @@ GLOBALS = {
     "time_of_day": time_of_day,
     "wait_in_words": wait_in_words,
     "weekday": weekday,
-    "weekday_letters": weekday_letters,
 }

@@ -4,7 +4,6 @@ const PATIENCE_MS = 15000;
 
 const trouble = document.querySelector("#trouble");
 const live = () => document.querySelector("[data-refresh]");
-let shown = live().innerHTML;
 let asking = false;
 
 setInterval(look, 1000 * live().dataset.refresh);
@@ -18,20 +17,11 @@ async function look() {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.querySelector("[data-refresh]");
     trouble.hidden = Boolean(fresh);
-    if (fresh && fresh.innerHTML !== shown) exchange(live(), fresh);
+    // Nothing changes under the eyes of who has opened something.
+    const isRead = live().querySelector("[open], :focus");
+    if (fresh && fresh.innerHTML !== live().innerHTML && !isRead) live().replaceWith(document.adoptNode(fresh));
   } catch {
     trouble.hidden = false;
   }
   asking = false;
-}
-
-// What somebody has opened stays open, and the focus where it is.
-function exchange(before, after) {
-  shown = after.innerHTML;
-  const parts = (page) => [...page.querySelectorAll("a, details, summary")];
-  const old = parts(before);
-  parts(after).forEach((part, place) => (part.open = old[place]?.open));
-  const focused = old.indexOf(document.activeElement);
-  before.replaceWith(document.adoptNode(after));
-  parts(after)[focused]?.focus({ preventScroll: true });
 }
