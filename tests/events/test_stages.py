@@ -31,7 +31,7 @@ class TestValidating:
         assert tally(an_event("BadgeEarned"), BUILD) == {}
 
     def test_refuses_what_the_stream_could_not_read(self) -> None:
-        poison = Poison("id", NOON, wrap(told(a_round("ada"))), "not an event")
+        poison = Poison("id", NOON, "GameFinished", wrap(told(a_round("ada"))), "not an event")
         with pytest.raises(Unfit, match="not an event"):
             validate(poison)
 
