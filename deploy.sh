@@ -16,7 +16,7 @@ MODE='' NUMBER='' APP_ACCOUNT='' AGENT='' HOST=''
 
 # Those with a dead-letter policy: Pub/Sub itself must be able to take messages out of them.
 # tests/test_deploy.py keeps them as events/subscribers.py has them.
-SUBSCRIPTIONS=(quizboard-leaderboard quizboard-history quizboard-names quizboard-erasure)
+SUBSCRIPTIONS=(quizboard-leaderboard quizboard-history quizboard-names quizboard-erasure quizboard-stream)
 
 main() {
     [[ $PROJECT =~ ^[a-z][a-z0-9-]+$ && $REGION =~ ^[a-z0-9-]+$ ]] ||

@@ -179,9 +179,10 @@ def test_one_query_shows_the_life_of_an_event(
         ("GameFinished is handled", player.game_id, None),
         ("GameFinished is handled", player.game_id, None),
         ("BadgeEarned is published", f"first-game-{player_of(finished)}", player.game_id),
+        ("GameFinished is handled", player.game_id, None),
     ]
     assert {line["severity"] for line in lines} == {"INFO"}
-    assert [line.get("subscriber") for line in lines] == [None, "leaderboard", "history", "history"]
+    assert [line.get("subscriber") for line in lines] == [None, "leaderboard", "history", "history", "stream"]
     assert all(line["request_id"] for line in lines)
     assert "Countess" not in written.text
 

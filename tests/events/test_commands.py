@@ -11,8 +11,8 @@ from models import version
 from models.board import Board, Period
 from models.bookmark import Bookmark
 from models.event import Event
-from models.leaderboard import page
 from models.player import Player
+from models.ranking import page
 from models.store import Store
 from models.version import GRACE, Versions
 from tests.events.builders import NOON, a_finish, told

@@ -186,8 +186,8 @@ def test_a_subscriber_that_is_gone_takes_its_subscription_along(
     )
     cloud.create_subscription(somebody_elses)
     table(monkeypatch, {"leaderboard": SUBSCRIBERS["leaderboard"]})
-    gone = ("history", "names", "erasure")
-    assert set_up(cloud)[-3:] == [f"subscription quizboard-{name}: removed" for name in gone]
+    gone = ("history", "names", "erasure", "stream")
+    assert set_up(cloud)[-4:] == [f"subscription quizboard-{name}: removed" for name in gone]
     assert cloud.changes == [f"- quizboard-{name}" for name in gone]
     assert somebody_elses.name in cloud.subscriptions
 
@@ -228,4 +228,6 @@ def test_subscriptions_of_a_topic_that_was_removed_are_made_anew(cloud: FakeClou
         "+ quizboard-names",
         "- quizboard-erasure",
         "+ quizboard-erasure",
+        "- quizboard-stream",
+        "+ quizboard-stream",
     ]

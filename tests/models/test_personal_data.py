@@ -21,7 +21,17 @@ from models.version import FIRST
 from tests.conftest import NOON
 
 KEPT_OF_A_PLAYER = {"Flag", "Game", "History", "LeaderboardEntry", "Receipt", "Recent"}
-OF_NOBODY = {"Bookmark", "DailyQuiz", "DeadLetter", "Event", "Image", "Player", "Question", "Versions"}
+OF_NOBODY = {
+    "Aggregate",
+    "Bookmark",
+    "DailyQuiz",
+    "DeadLetter",
+    "Event",
+    "Image",
+    "Player",
+    "Question",
+    "Versions",
+}
 """Of a player, a tombstone and an opaque id at most."""
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from google.cloud.datastore import Entity, Key
 
-from models import history, leaderboard, version
+from models import history, leaderboard, ranking, version
 from models.board import Board, Period
 from models.comparison import Difference, differences
 from models.history import History
@@ -236,8 +236,8 @@ class TestWhoShows:
         board = Board.holding("overall", Period.DAY, NOON)
         for of in (1, 2):
             fresh = Store(store._client)
-            assert leaderboard.page(fresh, board).total == 1
-            assert leaderboard.standing(fresh, board, "ada") is not None
+            assert ranking.page(fresh, board).total == 1
+            assert ranking.standing(fresh, board, "ada") is not None
             assert len(list(LeaderboardEntry.of_player(fresh, "ada"))) == 4
             assert history.load(fresh, "ada")[1].games == 1
             assert history.streak(fresh, "ada", NOON.date()) == 1
