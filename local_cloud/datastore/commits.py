@@ -5,16 +5,16 @@ The locks come before the write begins, so that waiting for a transaction holds 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
+from local_cloud.datastore.concurrency import Concurrency, Owner
 from local_cloud.datastore.ids import Ids
 from local_cloud.datastore.keys import Database
-from local_cloud.datastore.locks import Locks, Owner
 from local_cloud.datastore.messages import CommitRequest, CommitResponse, set_time
 from local_cloud.datastore.mutations import Change, apply, check_together, parse_mutation
-from local_cloud.datastore.storage import Storage, Writer
+from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transaction, Transactions
+from local_cloud.datastore.writer import Writer
 from local_cloud.faults import Fault, invalid
 
 _NON_TRANSACTIONAL = 2
@@ -22,9 +22,11 @@ _READ_ONLY = "Cannot modify entities in a read-only transaction."
 
 
 class Commits:
-    def __init__(self, storage: Storage, locks: Locks, transactions: Transactions, ids: Ids) -> None:
+    def __init__(
+        self, storage: Storage, concurrency: Concurrency, transactions: Transactions, ids: Ids
+    ) -> None:
         self._storage = storage
-        self._locks = locks
+        self._concurrency = concurrency
         self._transactions = transactions
         self._ids = ids
 
@@ -61,13 +63,13 @@ class Commits:
     ) -> CommitResponse:
         response = CommitResponse()
         if not request.mutations:
-            set_time(response.commit_time, time.time_ns() // 1_000)
+            set_time(response.commit_time, self._storage.now())
             return response
         changes = [parse_mutation(mutation, database) for mutation in request.mutations]
         self._ids.complete([change.key for change in changes if change.needs_id])
         check_together(changes, transactional)
         targets = {change.place.key: change.place.kind for change in changes}
-        with self._locks.writing(owner, targets), self._storage.writing() as writer:
+        with self._concurrency.writing(owner, targets), self._storage.writing() as writer:
             fault = _apply_all(changes, writer, response, transactional)
             set_time(response.commit_time, writer.commit_time())
             response.index_updates = writer.index_updates

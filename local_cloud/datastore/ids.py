@@ -9,7 +9,8 @@ import threading
 
 from local_cloud.datastore.keys import encode_key
 from local_cloud.datastore.messages import Key
-from local_cloud.datastore.storage import Storage, Writer
+from local_cloud.datastore.storage import Storage
+from local_cloud.datastore.writer import Writer
 
 LOWEST_ID = 10**15
 HIGHEST_ID = 2**53 - 1

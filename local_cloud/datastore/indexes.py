@@ -73,15 +73,37 @@ def is_composite_name(name: str) -> bool:
     return name.startswith(_COMPOSITE_MARK)
 
 
-def read_index_file(path: Path | None) -> list[Index]:
-    """What index.yaml defines."""
+def composite_from(kind: str, name: str) -> Index:
+    """The index that is called so in storage."""
+    has_ancestor, components = json.loads(name.removeprefix(_COMPOSITE_MARK))
+    return Index(kind, tuple(Component(*component) for component in components), has_ancestor)
+
+
+def read_index_file(path: Path | None) -> list[Index] | None:
+    """What index.yaml defines; None if there is no such file."""
     if path is None:
-        return []
+        return None
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         return [_index_from(entry) for entry in document.get("indexes") or ()]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
         raise DataUnusable(f"The index file {path} cannot be read: {error}") from error
+
+
+def recommendation(index: Index) -> str:
+    """Production's sentence for an index that is missing, to the letter: people search the web for it."""
+    components = list(index.components)
+    if index.key_descending:
+        components.append(Component(KEY_PROPERTY, True))
+    lines = ["no matching index found. recommended index is:", f"- kind: {index.kind}"]
+    if index.has_ancestor:
+        lines.append("  ancestor: yes")
+    lines.append("  properties:")
+    for component in components:
+        lines.append(f"  - name: {component.name}")
+        if component.descending:
+            lines.append("    direction: desc")
+    return "\n".join(lines) + "\n"
 
 
 def index_rows(entity: Entity, composites: Iterable[Index]) -> set[IndexRow]:

@@ -8,34 +8,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, TypeAlias
 
+from local_cloud.datastore.concurrency import CONTENTION, Owner, Region, Targets
 from local_cloud.faults import aborted
 
 LOCK_WAIT_SECONDS = 1.0
 LOCK_TIMEOUT = "Transaction lock timeout."
-CONTENTION = "Too much contention on these datastore entities. Please try again."
-
-# Compared by identity or value: a transaction's id, or any object for a write outside of one.
-Owner: TypeAlias = object
-# The keys that a commit writes, and their kinds.
-Targets: TypeAlias = Mapping[bytes, str]
-
-
-class Region(NamedTuple):
-    """Everything that a query has looked at: the keys in a half-open range, of one kind or (None) of all."""
-
-    lower: bytes
-    upper: bytes
-    kind: str | None
-
-    def covers(self, key: bytes, kind: str) -> bool:
-        return self.lower <= key < self.upper and self.kind in (None, kind)
 
 
 class Locks:
+    reads_the_past = False
+
     def __init__(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
         self._changed = threading.Condition()
@@ -44,6 +29,9 @@ class Locks:
         self._regions: dict[Owner, set[Region]] = {}
         self._writers: dict[Owner, Targets] = {}
         self._waiting: dict[Owner, set[Owner]] = {}
+
+    def begin(self, owner: Owner) -> None:
+        """A transaction that has read nothing holds nothing."""
 
     def read_keys(self, owner: Owner, keys: Collection[bytes]) -> None:
         """Nobody else writes these keys until release(owner)."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     AggregationQuery = Message
     AggregationResultBatch = Message
     AllocateIdsRequest = Message
+    ArrayValue = Message
     AllocateIdsResponse = Message
     BeginTransactionRequest = Message
     BeginTransactionResponse = Message
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     MutationResult = Message
     PartitionId = Message
     PropertyFilter = Message
+    PropertyTransform = Message
+    PropertyMask = Message
     QueryMessage = Message
     QueryResultBatch = Message
     ReadOptions = Message
@@ -52,6 +55,7 @@ else:
     AggregationQuery = _raw(types.AggregationQuery)
     AggregationResultBatch = _raw(types.AggregationResultBatch)
     AllocateIdsRequest = _raw(types.AllocateIdsRequest)
+    ArrayValue = _raw(types.ArrayValue)
     AllocateIdsResponse = _raw(types.AllocateIdsResponse)
     BeginTransactionRequest = _raw(types.BeginTransactionRequest)
     BeginTransactionResponse = _raw(types.BeginTransactionResponse)
@@ -67,6 +71,8 @@ else:
     MutationResult = _raw(types.MutationResult)
     PartitionId = _raw(types.PartitionId)
     PropertyFilter = _raw(types.PropertyFilter)
+    PropertyTransform = _raw(types.PropertyTransform)
+    PropertyMask = _raw(types.PropertyMask)
     QueryMessage = _raw(types.Query)
     QueryResultBatch = _raw(types.QueryResultBatch)
     ReadOptions = _raw(types.ReadOptions)

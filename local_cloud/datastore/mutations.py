@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from local_cloud.datastore import paths
 from local_cloud.datastore.entities import check_entity
 from local_cloud.datastore.keys import (
     Database,
@@ -16,20 +17,22 @@ from local_cloud.datastore.keys import (
     is_complete,
 )
 from local_cloud.datastore.messages import (
+    Entity,
     Key,
     Mutation,
     MutationResult,
     microseconds_of,
     set_time,
 )
-from local_cloud.datastore.storage import Place, Stored, Writer
+from local_cloud.datastore.reader import Place, Stored
+from local_cloud.datastore.transforms import apply_transforms, check_transforms
+from local_cloud.datastore.writer import Writer
 from local_cloud.faults import (
     Fault,
     already_exists,
     failed_precondition,
     invalid,
     not_found,
-    unimplemented,
 )
 
 # The version of an entity that is not there, as base_version means it.
@@ -62,10 +65,9 @@ def parse_mutation(mutation: Mutation, database: Database) -> Change:
     operation = mutation.WhichOneof("operation")
     if operation is None:
         raise invalid("A mutation has no operation.")
-    if mutation.HasField("property_mask"):
-        raise unimplemented("property_mask in a mutation")
-    if mutation.property_transforms:
-        raise unimplemented("property_transforms")
+    check_transforms(mutation.property_transforms)
+    if operation == "delete" and (mutation.property_transforms or mutation.HasField("property_mask")):
+        raise invalid("A delete has no properties to mask or transform.")
     if operation == "insert" and mutation.base_version > NO_VERSION:
         raise invalid("Cannot insert an entity with a base version greater than zero")
     key = mutation.delete if operation == "delete" else getattr(mutation, operation).key
@@ -100,10 +102,25 @@ def apply(change: Change, writer: Writer, result: MutationResult) -> None:
     if change.operation == "delete":
         result.version = writer.delete(change.place, stored) if stored else writer.last_version()
         return
-    entity = getattr(change.mutation, change.operation)
+    entity = _written(change, stored, writer, result)
     _tell(result, writer.put(change.place, entity, stored), writer)
     if change.needs_id:
         result.key.CopyFrom(change.key)
+
+
+def _written(change: Change, stored: Stored | None, writer: Writer, result: MutationResult) -> Entity:
+    """The entity to store: as given, or the stored one changed where a mask says so; then the transforms."""
+    mutation = change.mutation
+    given: Entity = getattr(mutation, change.operation)
+    if not mutation.HasField("property_mask") and not mutation.property_transforms:
+        return given
+    entity = given
+    if mutation.HasField("property_mask"):
+        entity = Entity.FromString(stored.entity) if stored else Entity(key=given.key)
+        paths.overwrite(entity, paths.parse_mask(mutation.property_mask), given)
+    apply_transforms(entity, mutation.property_transforms, writer.now, result)
+    check_entity(entity)
+    return entity
 
 
 def _check_after(change: Change, earlier: list[Change], transactional: bool) -> None:

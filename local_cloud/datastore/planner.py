@@ -1,191 +1,163 @@
-"""From a query to the one index that answers it, or the error that names the index which is missing.
+"""From a conjunction to the one index that answers it, or to the index that is missing.
 
 The rules are production's: what needs an index there needs it here, even where another plan would do.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
-from local_cloud.datastore.indexes import KEY_PROPERTY, Component, Index
+from local_cloud.datastore.conjunctions import EVERYTHING, Conjunction
+from local_cloud.datastore.indexes import Component, Index
 from local_cloud.datastore.keys import KEY_END
-from local_cloud.datastore.ordering import LAST, complement
-from local_cloud.datastore.query import Query
-from local_cloud.faults import failed_precondition, unimplemented
+from local_cloud.datastore.ordering import complement
+from local_cloud.datastore.plans import Plan, Probe
+from local_cloud.datastore.query import Query, constant, is_constant
 
 
-class Probe(NamedTuple):
-    """One row of a single-property index that the results must also have."""
+class MissingIndex(Exception):
+    """No index answers the query; this one would."""
 
-    single: Index
-    row: bytes
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Read one index between two rows, in one direction. `index` None: the entities themselves, in key order.
-
-    Every row begins with `prefix`; `columns` are what follows it. Without columns the row is the prefix.
-    """
-
-    index: Index | None
-    prefix: bytes = b""
-    columns: tuple[Component, ...] = ()
-    lower: bytes = b""
-    upper: bytes = b""
-    row_descending: bool = False
-    key_descending: bool = False
-    probes: tuple[Probe, ...] = ()
-    order: str = ""
+    def __init__(self, index: Index) -> None:
+        super().__init__(index)
+        self.index = index
 
 
-def plan_query(query: Query, indexes: Sequence[Index]) -> Plan:
-    """`indexes` are what index.yaml defines."""
-    orders, key_descending = _sort_orders(query)
-    if query.kind is None:
-        return Plan(None, order=_signature(query, orders, key_descending))
-    rest = [name for name in query.projection if name not in {order.name for order in orders}]
-    if _needs_no_composite(query, orders, rest, key_descending):
-        return _built_in_plan(query, query.kind, orders or [Component(name) for name in rest])
-    chosen = _matching(query, orders, rest, key_descending, indexes)
-    if not chosen:
-        raise failed_precondition(_missing_index(query, orders, rest, key_descending))
-    return _composite_plan(query, chosen, key_descending)
+def plan_query(query: Query, indexes: Sequence[Index]) -> list[Plan]:
+    """One plan for each conjunction. `indexes` are the composite ones. Raises MissingIndex."""
+    return [_Planner(query, conjunction).plan(indexes) for conjunction in query.conjunctions]
 
 
-def _sort_orders(query: Query) -> tuple[list[Component], bool]:
-    """The orders that say something, the inequality property included, and the direction of the final key."""
-    orders: list[Component] = []
-    key_descending = False
-    for order in query.orders:
-        if order.name == KEY_PROPERTY:
-            key_descending = order.descending
-            break
-        if order.name not in query.equal_names and order.name not in {known.name for known in orders}:
-            orders.append(order)
-    if query.inequality and query.inequality not in query.equal_names:
-        if not orders:
-            orders = [Component(query.inequality)]
-        elif orders[0].name != query.inequality:
-            raise unimplemented("an inequality filter on a property that is not the first order")
-    if query.inequality in query.equal_names:
-        raise unimplemented("an equality and an inequality filter on the same property")
-    if query.has_key_filter and orders:
-        raise unimplemented("a __key__ inequality together with another inequality or order")
-    return orders, key_descending
+class _Planner:
+    def __init__(self, query: Query, conjunction: Conjunction) -> None:
+        self._query = query
+        self._conjunction = conjunction
+        self._is_alone = len(query.conjunctions) == 1
+        self._orders = [order for order in query.orders if not is_constant(conjunction, order)]
+        ordered = {order.name for order in query.orders}
+        self._rest = [
+            name for name in query.shown if name not in ordered and name not in conjunction.fixed_names
+        ]
 
+    def plan(self, indexes: Sequence[Index]) -> Plan:
+        if self._query.kind is None:
+            return self._finished(Plan(None))
+        if self._needs_no_composite():
+            return self._built_in(self._query.kind)
+        chosen = self._matching(indexes)
+        if not chosen:
+            raise MissingIndex(self._recommended(self._query.kind))
+        return self._composite(chosen)
 
-def _needs_no_composite(query: Query, orders: list[Component], rest: list[str], key_descending: bool) -> bool:
-    columns = len(orders) + len(rest)
-    if key_descending:
-        return False
-    return columns == 0 or (columns == 1 and not query.equalities and query.ancestor is None)
+    def _needs_no_composite(self) -> bool:
+        columns = len(self._orders) + len(self._rest)
+        if self._query.key_descending:
+            return False
+        alone = not self._conjunction.fixed and self._conjunction.ancestor is None
+        return columns == 0 or (columns == 1 and alone)
 
+    def _built_in(self, kind: str) -> Plan:
+        probes = [
+            Probe(Index(kind, (Component(name),)), value) for name, value in self._conjunction.equalities
+        ]
+        if self._orders or self._rest:
+            column = self._orders[0] if self._orders else Component(self._rest[0])
+            ascending = Component(column.name)
+            range_ = self._conjunction.ranges.get(column.name, EVERYTHING)
+            return self._finished(
+                Plan(
+                    Index(kind, (ascending,)),
+                    columns=(ascending,),
+                    lower=range_.lower.ascending(),
+                    upper=range_.upper.ascending(),
+                    row_descending=column.descending,
+                    probes=tuple(probes),
+                )
+            )
+        if not probes:
+            return self._finished(Plan(Index(kind)))
+        return self._finished(Plan(probes[0].single, probes[0].row, probes=tuple(probes[1:])))
 
-def _built_in_plan(query: Query, kind: str, columns: list[Component]) -> Plan:
-    order = _signature(query, columns, False)
-    if columns:
-        column = Component(columns[0].name)
-        lower, upper = query.lower.ascending(), query.upper.ascending()
-        index = Index(kind, (column,))
-        return Plan(index, b"", (column,), lower, upper, columns[0].descending, False, (), order)
-    probes = [Probe(Index(kind, (Component(name),)), value) for name, value in query.equalities]
-    if not probes:
-        return Plan(Index(kind), order=order)
-    return Plan(probes[0].single, probes[0].row, probes=tuple(probes[1:]), order=order)
+    def _matching(self, indexes: Sequence[Index]) -> list[Index]:
+        """Indexes in the wanted order that together hold all equalities and the ancestor, or none."""
+        wanted = self._conjunction.fixed_names
+        needs_ancestor = self._conjunction.ancestor is not None
+        usable = [
+            index
+            for index in indexes
+            if index.kind == self._query.kind
+            and index.key_descending == self._query.key_descending
+            and (needs_ancestor or not index.has_ancestor)
+            and self._fits(index, wanted)
+        ]
+        for index in usable:
+            if self._equal_part(index) == wanted and index.has_ancestor == needs_ancestor:
+                return [index]
+        held = {name for index in usable for name in self._equal_part(index)}
+        has_ancestor = any(index.has_ancestor for index in usable)
+        return usable if held == wanted and has_ancestor == needs_ancestor else []
 
+    def _fits(self, index: Index, wanted: set[str]) -> bool:
+        """Equality properties in any order, then exactly the orders, then the other properties shown."""
+        tail = len(self._orders) + len(self._rest)
+        if tail > len(index.components):
+            return False
+        start = len(index.components) - tail
+        ordered = list(index.components[start : start + len(self._orders)])
+        shown = list(index.components[start + len(self._orders) :])
+        # Only the rows of several indexes in exactly one order can be merged.
+        if self._is_alone:
+            shows = {component.name for component in shown} == set(self._rest)
+        else:
+            shows = shown == [Component(name) for name in self._rest]
+        return shows and ordered == self._orders and self._equal_part(index) <= wanted
 
-def _matching(
-    query: Query, orders: list[Component], rest: list[str], key_descending: bool, indexes: Sequence[Index]
-) -> list[Index]:
-    """Indexes in the wanted order that together hold all equalities and the ancestor; none if they do not."""
-    wanted = query.equal_names
-    needs_ancestor = query.ancestor is not None
-    usable = [
-        index
-        for index in indexes
-        if index.kind == query.kind
-        and index.key_descending == key_descending
-        and (needs_ancestor or not index.has_ancestor)
-        and _fits(index, wanted, orders, rest)
-    ]
-    for index in usable:
-        if _equal_part(index, orders, rest) == wanted and index.has_ancestor == needs_ancestor:
-            return [index]
-    held = {name for index in usable for name in _equal_part(index, orders, rest)}
-    has_ancestor = any(index.has_ancestor for index in usable)
-    return usable if held == wanted and has_ancestor == needs_ancestor else []
+    def _equal_part(self, index: Index) -> set[str]:
+        count = len(index.components) - len(self._orders) - len(self._rest)
+        return {component.name for component in index.components[:count]}
 
+    def _composite(self, chosen: list[Index]) -> Plan:
+        """Read the first of them; single-property rows stand in for what only the others hold."""
+        index = max(chosen, key=lambda one: (one.has_ancestor, len(one.components)))
+        ancestor = self._conjunction.ancestor
+        remaining = list(self._conjunction.equalities)
+        prefix = ancestor + KEY_END if index.has_ancestor and ancestor is not None else b""
+        used = len(index.components) - len(self._orders) - len(self._rest)
+        for component in index.components[:used]:
+            match = next(pair for pair in remaining if pair[0] == component.name)
+            remaining.remove(match)
+            prefix += _directed(match[1], component)
+        columns = index.components[used:]
+        lower, upper = self._bounds(columns)
+        kind = index.kind
+        probes = tuple(Probe(Index(kind, (Component(name),)), value) for name, value in remaining)
+        return self._finished(Plan(index, prefix, columns, prefix + lower, prefix + upper, probes=probes))
 
-def _fits(index: Index, wanted: set[str], orders: list[Component], rest: list[str]) -> bool:
-    """Equality properties in any order, then exactly the orders, then the other projected properties."""
-    tail = len(orders) + len(rest)
-    if tail > len(index.components):
-        return False
-    start = len(index.components) - tail
-    ordered = list(index.components[start : start + len(orders)])
-    projected = {component.name for component in index.components[start + len(orders) :]}
-    return _equal_part(index, orders, rest) <= wanted and ordered == orders and projected == set(rest)
+    def _bounds(self, columns: tuple[Component, ...]) -> tuple[bytes, bytes]:
+        range_ = self._conjunction.ranges.get(columns[0].name, EVERYTHING) if columns else EVERYTHING
+        if columns and columns[0].descending:
+            return range_.upper.descending(), range_.lower.descending()
+        return range_.lower.ascending(), range_.upper.ascending()
 
+    def _finished(self, plan: Plan) -> Plan:
+        order = self._query.columns
+        if self._is_alone:
+            constants = [column for column in order if is_constant(self._conjunction, column)]
+            shown = [column for column in constants if column not in self._query.orders]
+            order = self._query.orders + shown + list(plan.columns[len(self._orders) :])
+        values = {
+            place: _directed(constant(self._conjunction, column), column)
+            for place, column in enumerate(order)
+            if is_constant(self._conjunction, column)
+        }
+        return plan.completed(self._conjunction, self._query, order, values)
 
-def _equal_part(index: Index, orders: list[Component], rest: list[str]) -> set[str]:
-    count = len(index.components) - len(orders) - len(rest)
-    return {component.name for component in index.components[:count]}
-
-
-def _composite_plan(query: Query, chosen: list[Index], key_descending: bool) -> Plan:
-    """Read the first of them; single-property rows stand in for what only the others hold."""
-    index = max(chosen, key=lambda one: (one.has_ancestor, len(one.components)))
-    remaining = list(query.equalities)
-    prefix = query.ancestor + KEY_END if index.has_ancestor and query.ancestor is not None else b""
-    used = 0
-    for component in index.components:
-        match = next((pair for pair in remaining if pair[0] == component.name), None)
-        if match is None:
-            break
-        remaining.remove(match)
-        prefix += _directed(match[1], component)
-        used += 1
-    columns = index.components[used:]
-    lower, upper = _bounds(query, columns)
-    kind = query.kind or ""
-    probes = tuple(Probe(Index(kind, (Component(name),)), value) for name, value in remaining)
-    order = _signature(query, list(columns), key_descending)
-    return Plan(index, prefix, columns, prefix + lower, prefix + upper, False, key_descending, probes, order)
-
-
-def _bounds(query: Query, columns: tuple[Component, ...]) -> tuple[bytes, bytes]:
-    if query.inequality is None or not columns:
-        return b"", LAST
-    if columns[0].descending:
-        return query.upper.descending(), query.lower.descending()
-    return query.lower.ascending(), query.upper.ascending()
+    def _recommended(self, kind: str) -> Index:
+        components = [Component(name) for name in sorted(self._conjunction.fixed_names)]
+        components += self._orders + [Component(name) for name in self._rest]
+        has_ancestor = self._conjunction.ancestor is not None
+        return Index(kind, tuple(components), has_ancestor, self._query.key_descending)
 
 
 def _directed(value: bytes, component: Component) -> bytes:
     return complement(value) if component.descending else value
-
-
-def _signature(query: Query, columns: list[Component], key_descending: bool) -> str:
-    """What a cursor belongs to: positions mean something only in the same order of the same kind."""
-    return json.dumps([query.kind, columns, key_descending])
-
-
-def _missing_index(query: Query, orders: list[Component], rest: list[str], key_descending: bool) -> str:
-    """Production's sentence, to the letter: people search the web for it."""
-    components = [Component(name) for name in sorted(query.equal_names)]
-    components += orders + [Component(name) for name in rest]
-    if key_descending:
-        components.append(Component(KEY_PROPERTY, True))
-    lines = ["no matching index found. recommended index is:", f"- kind: {query.kind}"]
-    if query.ancestor is not None:
-        lines.append("  ancestor: yes")
-    lines.append("  properties:")
-    for component in components:
-        lines.append(f"  - name: {component.name}")
-        if component.descending:
-            lines.append("    direction: desc")
-    return "\n".join(lines) + "\n"

@@ -1,68 +1,34 @@
-"""What a query asks for, in encoded form; what is not built yet is refused by name."""
+"""What a query asks for, in encoded form, and the order that follows from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from local_cloud.datastore.conjunctions import Conjunction
+from local_cloud.datastore.filters import parse_filter
 from local_cloud.datastore.indexes import KEY_PROPERTY, Component
-from local_cloud.datastore.keys import (
-    JUST_AFTER,
-    Database,
-    check_key,
-    descendants,
-    encode_key,
-    encode_partition,
-    fill_partition,
-    is_reserved,
-)
-from local_cloud.datastore.messages import Filter, Key, PartitionId, PropertyFilter, QueryMessage
-from local_cloud.datastore.ordering import LAST, complement
-from local_cloud.datastore.values import encode_value
+from local_cloud.datastore.keys import Database, encode_partition, fill_partition
+from local_cloud.datastore.messages import PartitionId, QueryMessage
 from local_cloud.faults import invalid, unimplemented
 
-_AND = 1
 _DESCENDING = 2
-_LESS, _LESS_OR_EQUAL, _GREATER, _GREATER_OR_EQUAL, _EQUAL = 1, 2, 3, 4, 5
-_HAS_ANCESTOR = 11
-_LATER_OPERATORS = {6: "IN", 9: "NOT_EQUAL", 13: "NOT_IN"}
-
-
-class Cut(NamedTuple):
-    """A place between values: before all rows with this value, or after them."""
-
-    value: bytes
-    is_after: bool
-
-    def ascending(self) -> bytes:
-        return self.value + LAST if self.is_after else self.value
-
-    def descending(self) -> bytes:
-        flipped = complement(self.value)
-        return flipped if self.is_after else flipped + LAST
-
-
-BEFORE_ALL = Cut(b"", False)
-AFTER_ALL = Cut(b"", True)
 
 
 @dataclass
 class Query:
-    """A conjunction of filters, the orders, and which part of the results is wanted."""
+    """Entities that fit any of the conjunctions, by `orders` and then by key.
+
+    `shown` are the properties that the rows of an index must have besides: projected or aggregated.
+    """
 
     partition: bytes
     kind: str | None
-    equalities: list[tuple[str, bytes]] = field(default_factory=list)
-    inequality: str | None = None
-    lower: Cut = BEFORE_ALL
-    upper: Cut = AFTER_ALL
-    ancestor: bytes | None = None
-    key_lower: bytes = b""
-    key_upper: bytes = b""
-    has_key_filter: bool = False
+    conjunctions: list[Conjunction]
     orders: list[Component] = field(default_factory=list)
+    key_descending: bool = False
+    shown: list[str] = field(default_factory=list)
     projection: list[str] = field(default_factory=list)
+    distinct: list[str] = field(default_factory=list)
     keys_only: bool = False
     start_cursor: bytes = b""
     end_cursor: bytes = b""
@@ -70,131 +36,45 @@ class Query:
     limit: int | None = None
 
     @property
-    def equal_names(self) -> set[str]:
-        return {name for name, _ in self.equalities}
-
-    @property
-    def narrows_keys(self) -> bool:
-        return (self.key_lower, self.key_upper) != descendants(self.partition)
+    def columns(self) -> list[Component]:
+        """What the position of a result consists of, before its key."""
+        ordered = {order.name for order in self.orders}
+        return self.orders + [Component(name) for name in self.shown if name not in ordered]
 
 
 def parse_query(message: QueryMessage, partition: PartitionId, database: Database) -> Query:
-    _refuse_later_features(message)
+    if message.HasField("find_nearest"):
+        raise unimplemented("find_nearest")
     fill_partition(partition, database)
-    query = Query(encode_partition(partition), _kind(message))
-    query.key_lower, query.key_upper = descendants(query.partition)
-    for filter_ in _conjunction(message.filter):
-        _add_filter(query, filter_, database)
-    query.orders = [Component(order.property.name, order.direction == _DESCENDING) for order in message.order]
-    _set_projection(query, [projection.property.name for projection in message.projection])
+    encoded = encode_partition(partition)
+    query = Query(encoded, _kind(message), parse_filter(message.filter, encoded, database))
     _set_window(query, message)
+    _set_projection(query, message)
+    _set_orders(query, message)
     if query.kind is None:
-        _check_kindless(query)
+        _check_kindless(query, message)
     return query
 
 
-def _refuse_later_features(message: QueryMessage) -> None:
-    if message.distinct_on:
-        raise unimplemented("distinct_on")
-    if message.HasField("find_nearest"):
-        raise unimplemented("find_nearest")
+def is_constant(conjunction: Conjunction, order: Component) -> bool:
+    """Whether all results of this conjunction are equal there."""
+    return order.name in conjunction.fixed_names
+
+
+def constant(conjunction: Conjunction, order: Component) -> bytes:
+    """Of several equal values (of an array) the one that the order meets first."""
+    values = [value for name, value in conjunction.fixed if name == order.name]
+    return max(values) if order.descending else min(values)
 
 
 def _kind(message: QueryMessage) -> str | None:
     if len(message.kind) > 1:
-        raise invalid("A query may name at most one kind.")
+        raise invalid("multiple kinds not supported")
     if not message.kind:
         return None
-    name = str(message.kind[0].name)
-    if not name:
+    if not message.kind[0].name:
         raise invalid("The kind is the empty string.")
-    if is_reserved(name):
-        raise unimplemented(f"metadata queries ({name})")
-    return name
-
-
-def _conjunction(filter_: Filter) -> Iterator[PropertyFilter]:
-    kind = filter_.WhichOneof("filter_type")
-    if kind == "property_filter":
-        yield filter_.property_filter
-    elif kind == "composite_filter":
-        composite = filter_.composite_filter
-        if composite.op != _AND and len(composite.filters) != 1:
-            raise unimplemented("OR filters")
-        for part in composite.filters:
-            yield from _conjunction(part)
-
-
-def _add_filter(query: Query, filter_: PropertyFilter, database: Database) -> None:
-    name, operator = str(filter_.property.name), filter_.op
-    if operator in _LATER_OPERATORS:
-        raise unimplemented(f"{_LATER_OPERATORS[operator]} filters")
-    if not name:
-        raise invalid("A filter names no property.")
-    if name == KEY_PROPERTY:
-        _add_key_filter(query, operator, _key_of(filter_, database))
-    elif operator == _HAS_ANCESTOR:
-        raise invalid("Only the key can have an ancestor filter.")
-    elif operator == _EQUAL:
-        query.equalities.append((name, encode_value(filter_.value)))
-    else:
-        _add_inequality(query, name, operator, encode_value(filter_.value))
-
-
-def _key_of(filter_: PropertyFilter, database: Database) -> bytes:
-    if filter_.value.WhichOneof("value_type") != "key_value":
-        raise invalid("__key__ filter value must be a Key")
-    key: Key = filter_.value.key_value
-    check_key(key, allow_reserved=True)
-    fill_partition(key.partition_id, database)
-    return encode_key(key)
-
-
-def _add_key_filter(query: Query, operator: int, key: bytes) -> None:
-    if not key.startswith(query.partition):
-        raise invalid("The namespace of a key filter is not that of the query.")
-    lower, upper = query.key_lower, query.key_upper
-    if operator == _HAS_ANCESTOR:
-        if query.ancestor not in (None, key):
-            raise invalid("A query may have only one ancestor.")
-        query.ancestor = key
-        lower, upper = descendants(key)
-    elif operator == _EQUAL:
-        lower, upper = key, key + JUST_AFTER
-    elif operator == _LESS:
-        upper = key
-    elif operator == _LESS_OR_EQUAL:
-        upper = key + JUST_AFTER
-    elif operator == _GREATER:
-        lower = key + JUST_AFTER
-    elif operator == _GREATER_OR_EQUAL:
-        lower = key
-    else:
-        raise invalid("A filter has no operator.")
-    query.has_key_filter |= operator not in (_HAS_ANCESTOR, _EQUAL)
-    query.key_lower = max(query.key_lower, lower)
-    query.key_upper = min(query.key_upper, upper)
-
-
-def _add_inequality(query: Query, name: str, operator: int, value: bytes) -> None:
-    if query.inequality not in (None, name):
-        raise unimplemented("inequality filters on several properties")
-    query.inequality = name
-    if operator in (_GREATER, _GREATER_OR_EQUAL):
-        query.lower = max(query.lower, Cut(value, operator == _GREATER), key=Cut.ascending)
-    elif operator in (_LESS, _LESS_OR_EQUAL):
-        query.upper = min(query.upper, Cut(value, operator == _LESS_OR_EQUAL), key=Cut.ascending)
-    else:
-        raise invalid("A filter has no operator.")
-
-
-def _set_projection(query: Query, names: list[str]) -> None:
-    if len(set(names)) < len(names):
-        raise invalid("A property is projected twice.")
-    query.keys_only = names == [KEY_PROPERTY]
-    query.projection = [name for name in names if name != KEY_PROPERTY]
-    if query.equal_names & set(query.projection):
-        raise invalid("cannot use projection on a property with an equality filter")
+    return str(message.kind[0].name)
 
 
 def _set_window(query: Query, message: QueryMessage) -> None:
@@ -202,16 +82,67 @@ def _set_window(query: Query, message: QueryMessage) -> None:
     query.offset = message.offset
     query.limit = message.limit.value if message.HasField("limit") else None
     if query.offset < 0:
-        raise invalid("The offset is negative.")
+        raise invalid("Offset must be non-negative.")
     if query.limit is not None and query.limit < 0:
-        raise invalid("The limit is negative.")
+        raise invalid("Limit must be non-negative.")
 
 
-def _check_kindless(query: Query) -> None:
-    names = [name for name, _ in query.equalities] + ([query.inequality] if query.inequality else [])
-    if names:
-        raise invalid(f"kind is required for filter: {names[0]}")
-    if query.orders and query.orders[0] != Component(KEY_PROPERTY):
+def _set_projection(query: Query, message: QueryMessage) -> None:
+    names = [str(projection.property.name) for projection in message.projection]
+    if len(set(names)) < len(names):
+        raise invalid("cannot project a property multiple times")
+    query.keys_only = names == [KEY_PROPERTY]
+    query.projection = query.shown = [name for name in names if name != KEY_PROPERTY]
+    for conjunction in query.conjunctions:
+        if conjunction.fixed_names & set(query.projection):
+            raise invalid("cannot use projection on a property with an equality filter")
+
+
+def _set_orders(query: Query, message: QueryMessage) -> None:
+    """Those that are given, then what is to be distinct, then the properties with inequalities, by name."""
+    is_by_key = False
+    for order in message.order:
+        name, descending = str(order.property.name), order.direction == _DESCENDING
+        if not name:
+            raise invalid("The property.name is the empty string.")
+        if name == KEY_PROPERTY:
+            query.key_descending, is_by_key = descending, True
+            break
+        _add_order(query, Component(name, descending))
+    query.distinct = list(dict.fromkeys(str(reference.name) for reference in message.distinct_on))
+    if KEY_PROPERTY in query.distinct:
+        raise invalid("Group by is not supported for the property: __key__")
+    implied = sorted({name for conjunction in query.conjunctions for name in conjunction.ranges})
+    for name in query.distinct + implied:
+        if is_by_key and name not in {order.name for order in query.orders}:
+            raise unimplemented(f"an order by key before the property {name}")
+        _add_order(query, Component(name))
+    if {order.name for order in query.orders[: len(query.distinct)]} != set(query.distinct):
+        raise invalid("All group by properties must be ordered before any non group by properties.")
+    query.orders = [
+        order for order in query.orders if order.name in query.distinct or _says_something(query, order)
+    ]
+
+
+def _add_order(query: Query, order: Component) -> None:
+    if order.name not in {known.name for known in query.orders}:
+        query.orders.append(order)
+
+
+def _says_something(query: Query, order: Component) -> bool:
+    """Not if all results are equal there."""
+    if not all(is_constant(conjunction, order) for conjunction in query.conjunctions):
+        return True
+    return len({constant(conjunction, order) for conjunction in query.conjunctions}) > 1
+
+
+def _check_kindless(query: Query, message: QueryMessage) -> None:
+    for conjunction in query.conjunctions:
+        names = [name for name, _ in conjunction.equalities] + list(conjunction.ranges)
+        if names:
+            raise invalid(f"kind is required for filter: {names[0]}")
+    orders = [(order.property.name, order.direction == _DESCENDING) for order in message.order]
+    if orders and orders[0] != (KEY_PROPERTY, False):
         raise invalid("kind is required for all orders except __key__ ascending")
-    if query.projection:
-        raise invalid("kind is required for projection")
+    if query.shown or query.distinct:
+        raise invalid("kind is required for non-__key__ filters")

@@ -7,24 +7,20 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from local_cloud.datastore.cursors import Position
-from local_cloud.datastore.planner import Plan, Probe
-from local_cloud.datastore.query import Query
-from local_cloud.datastore.storage import Reader
+from local_cloud.datastore.ordering import LAST, complement
+from local_cloud.datastore.plans import Edge, Plan, Probe
+from local_cloud.datastore.reader import Reader
 
 # How far rows are counted to find the rarest of several equalities, with which a merge join begins.
 SELECTIVITY_ROWS = 100
 
-_PROBE = "EXISTS (SELECT 1 FROM index_rows p WHERE p.index_id = ? AND p.row = ? AND p.key = r.key)"
-_COUNT_ROWS = "SELECT COUNT(*) FROM (SELECT 1 FROM index_rows WHERE index_id = ? AND row = ? LIMIT ?)"
 
+class Hit(NamedTuple):
+    """A row of the index, as its place among the results. `repeats`: the entity has other rows there."""
 
-class ScannedRow(NamedTuple):
-    row: bytes
+    columns: bytes
     key: bytes
-    repeats: int
-    entity: bytes
-    version: int
-    created: int
+    repeats: bool
 
 
 class Window(NamedTuple):
@@ -36,7 +32,7 @@ class Window(NamedTuple):
 
 @dataclass
 class _Source:
-    """FROM and WHERE."""
+    """FROM and WHERE. Only our own words are put together; values are parameters."""
 
     table: str
     key: str
@@ -51,123 +47,136 @@ class _Source:
         return f"{self.table} WHERE {' AND '.join(self.conditions)}"
 
 
-def scan(
-    reader: Reader, plan: Plan, query: Query, window: Window, with_entities: bool
-) -> Iterator[ScannedRow]:
-    """Rows in order. Without entities the last three fields are empty."""
-    source = _source(reader, plan, query, window)
-    if source is None:
-        return
-    row = "r.row, r.key, r.repeats" if plan.index else "x'', e.key, 0"
-    if with_entities and plan.index:
-        # CROSS JOIN keeps SQLite from starting with the entities.
-        source.table += " CROSS JOIN entities e ON e.key = r.key"
-    entity = "e.entity, e.version, e.created" if with_entities else "x'', 0, 0"
-    order = f"{source.key} {_direction(plan.key_descending)}"
-    if plan.columns:
-        order = f"r.row {_direction(plan.row_descending)}, {order}"
-    # Only our own words are put together here; values are parameters.
-    statement = f"SELECT {row}, {entity} FROM {source} ORDER BY {order}"  # noqa: S608
-    rows = reader.connection.execute(statement, source.parameters)
-    try:
-        yield from map(ScannedRow._make, rows)
-    finally:
-        rows.close()
+class Scan:
+    """One plan on one snapshot, in one window. `visited` counts the rows that were looked at."""
 
+    def __init__(self, reader: Reader, plan: Plan, partition: bytes, window: Window) -> None:
+        self._reader = reader
+        self._plan = plan
+        self._partition = partition
+        self.visited = 0
+        self._source = self._build(window)
 
-def count_rows(
-    reader: Reader, plan: Plan, query: Query, window: Window, most: int | None
-) -> tuple[int, bool]:
-    """How many rows there are, up to `most`, and whether an entity may be among them more than once."""
-    source = _source(reader, plan, query, window)
-    if source is None:
-        return 0, False
-    repeats = "r.repeats" if plan.columns else "0 AS repeats"
-    # As in scan(): only our own words are put together, values are parameters.
-    rows = f"SELECT {repeats} FROM {source} LIMIT ?"  # noqa: S608
-    statement = f"SELECT COUNT(*), TOTAL(repeats) FROM ({rows})"  # noqa: S608
-    parameters = [*source.parameters, -1 if most is None else most]
-    count, repeating = reader.connection.execute(statement, parameters).fetchone()
-    return count, repeating > 0
+    def hits(self) -> Iterator[Hit]:
+        """In the order of the results."""
+        if self._source is None:
+            return
+        plan = self._plan
+        columns = "r.row, r.key, r.repeats" if plan.index else "x'', e.key, 0"
+        order = f"{self._source.key} {_direction(plan.key_descending)}"
+        if plan.columns:
+            order = f"r.row {_direction(plan.row_descending)}, {order}"
+        statement = f"SELECT {columns} FROM {self._source} ORDER BY {order}"  # noqa: S608
+        rows = self._reader.connection.execute(statement, self._source.parameters)
+        try:
+            for row, key, repeats in rows:
+                self.visited += 1
+                if plan.fits(row):
+                    yield Hit(plan.position(row), key, bool(repeats))
+        finally:
+            rows.close()
 
+    def count(self, most: int | None) -> tuple[int, bool]:
+        """How many rows there are, up to `most`, and whether an entity may be among them more than once."""
+        if self._source is None:
+            return 0, False
+        repeats = "r.repeats" if self._plan.columns else "0 AS repeats"
+        rows = f"SELECT {repeats} FROM {self._source} LIMIT ?"  # noqa: S608
+        statement = f"SELECT COUNT(*), TOTAL(repeats) FROM ({rows})"  # noqa: S608
+        parameters = [*self._source.parameters, -1 if most is None else most]
+        count, repeating = self._reader.connection.execute(statement, parameters).fetchone()
+        self.visited += count
+        return count, repeating > 0
 
-def _source(reader: Reader, plan: Plan, query: Query, window: Window) -> _Source | None:
-    """None if an index was never written to, so that there is no result."""
-    if plan.index is None:
-        source = _Source("entities e", "e.key")
-        _limit_keys(source, query)
-        _limit_key_window(source, plan, window)
-        return source
-    rows = _rows(reader, query, [Probe(plan.index, plan.prefix), *plan.probes])
-    if rows is None:
-        return None
-    if not plan.columns:
-        rows = _rarest_first(reader, rows)
-    source = _Source("index_rows r", "r.key")
-    (index_id, prefix), *probes = rows
-    source.where("r.index_id = ?", index_id)
-    if plan.columns:
-        _limit_rows(source, plan, window)
-    else:
-        source.where("r.row = ?", prefix)
-        _limit_key_window(source, plan, window)
-    if query.narrows_keys:
-        _limit_keys(source, query)
-    for probe in probes:
-        source.where(_PROBE, *probe)
-    return source
-
-
-def _rows(reader: Reader, query: Query, probes: list[Probe]) -> list[tuple[int, bytes]] | None:
-    rows = []
-    for index, row in probes:
-        index_id = reader.index_id(query.partition, index.kind, index.name)
-        if index_id is None:
+    def _build(self, window: Window) -> _Source | None:
+        """None if there can be no result: an index was never written to, or the window is past the end."""
+        plan = self._plan
+        after = plan.edge(window.after) if window.after else None
+        if window.after and after is None:
             return None
-        rows.append((index_id, row))
-    return rows
+        until = plan.edge(window.until) if window.until else None
+        if plan.index is None:
+            source = _Source(f"{self._reader.entities} e", "e.key")
+            _limit_keys(source, plan)
+            _limit_key_window(source, plan, after, until)
+            return source
+        rows = self._rows([Probe(plan.index, plan.prefix), *plan.probes])
+        if rows is None:
+            return None
+        if not plan.columns:
+            rows = self._rarest_first(rows)
+        source = _Source(f"{self._reader.rows} r", "r.key")
+        (index_id, prefix), *probes = rows
+        source.where("r.index_id = ?", index_id)
+        if plan.columns:
+            _limit_rows(source, plan, after, until)
+        else:
+            source.where("r.row = ?", prefix)
+            _limit_key_window(source, plan, after, until)
+        if plan.narrows_keys:
+            _limit_keys(source, plan)
+        for probe in probes:
+            source.where(
+                f"EXISTS (SELECT 1 FROM {self._reader.rows} p "  # noqa: S608
+                "WHERE p.index_id = ? AND p.row = ? AND p.key = r.key)",
+                *probe,
+            )
+        return source
 
-
-def _rarest_first(reader: Reader, rows: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    if len(rows) == 1:
+    def _rows(self, probes: list[Probe]) -> list[tuple[int, bytes]] | None:
+        rows = []
+        for index, row in probes:
+            index_id = self._reader.index_id(self._partition, index.kind, index.name)
+            if index_id is None:
+                return None
+            rows.append((index_id, row))
         return rows
-    connection = reader.connection
-    return sorted(
-        rows, key=lambda row: int(connection.execute(_COUNT_ROWS, (*row, SELECTIVITY_ROWS)).fetchone()[0])
-    )
+
+    def _rarest_first(self, rows: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+        return rows if len(rows) == 1 else sorted(rows, key=self._frequency)
+
+    def _frequency(self, row: tuple[int, bytes]) -> int:
+        some = f"SELECT 1 FROM {self._reader.rows} WHERE index_id = ? AND row = ? LIMIT ?"  # noqa: S608
+        statement = f"SELECT COUNT(*) FROM ({some})"  # noqa: S608
+        return int(self._reader.connection.execute(statement, (*row, SELECTIVITY_ROWS)).fetchone()[0])
 
 
-def _limit_keys(source: _Source, query: Query) -> None:
-    source.where(f"{source.key} >= ? AND {source.key} < ?", query.key_lower, query.key_upper)
+def _limit_keys(source: _Source, plan: Plan) -> None:
+    source.where(f"{source.key} >= ? AND {source.key} < ?", plan.key_lower, plan.key_upper)
 
 
-def _limit_key_window(source: _Source, plan: Plan, window: Window) -> None:
-    after, until = ("<", ">=") if plan.key_descending else (">", "<=")
-    if window.after:
-        source.where(f"{source.key} {after} ?", window.after.key)
-    if window.until:
-        source.where(f"{source.key} {until} ?", window.until.key)
+def _limit_key_window(source: _Source, plan: Plan, after: Edge | None, until: Edge | None) -> None:
+    """Without columns an edge without a key is before all rows: only constants stand before them."""
+    later, earlier = ("<", ">=") if plan.key_descending else (">", "<=")
+    if after and after.key is not None:
+        source.where(f"{source.key} {later} ?", after.key)
+    if until:
+        source.where(f"{source.key} {earlier} ?" if until.key is not None else "?", until.key or 0)
 
 
-def _limit_rows(source: _Source, plan: Plan, window: Window) -> None:
+def _limit_rows(source: _Source, plan: Plan, after: Edge | None, until: Edge | None) -> None:
     source.where("r.row >= ? AND r.row < ?", plan.lower, plan.upper)
-    if window.after:
-        row = plan.prefix + window.after.columns
-        source.where(*_beyond(plan, row, window.after.key))
-    if window.until:
-        row = plan.prefix + window.until.columns
-        condition, *parameters = _beyond(plan, row, window.until.key)
+    if after:
+        source.where(*_beyond(plan, after))
+    if until:
+        condition, *parameters = _beyond(plan, until)
         source.where(f"NOT ({condition})", *parameters)
 
 
-def _beyond(plan: Plan, row: bytes, key: bytes) -> tuple[str, *tuple[bytes, ...]]:
+def _beyond(plan: Plan, edge: Edge) -> tuple[str, *tuple[bytes, ...]]:
     """The condition that a row comes after this place."""
+    columns = complement(edge.columns) if plan.row_descending else edge.columns
+    row = plan.prefix + columns
     row_sign = "<" if plan.row_descending else ">"
+    if edge.key is None:
+        if plan.row_descending:
+            return ("r.row < ?" if edge.is_after else "r.row <= ?"), row
+        return "r.row >= ?", row + LAST if edge.is_after else row
     key_sign = "<" if plan.key_descending else ">"
     if row_sign == key_sign:
-        return f"(r.row, r.key) {row_sign} (?, ?)", row, key
+        return f"(r.row, r.key) {row_sign} (?, ?)", row, edge.key
     # SQLite can seek to the row only in this form; the rest is decided inside one run of equal rows.
-    return f"r.row {row_sign}= ? AND (r.row <> ? OR r.key {key_sign} ?)", row, row, key
+    return f"r.row {row_sign}= ? AND (r.row <> ? OR r.key {key_sign} ?)", row, row, edge.key
 
 
 def _direction(descending: bool) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import grpc
 
 from local_cloud.datastore import messages
+from local_cloud.datastore.concurrency import Concurrency
+from local_cloud.datastore.footprints import Footprints
 from local_cloud.datastore.indexes import read_index_file
 from local_cloud.datastore.locks import Locks
 from local_cloud.datastore.service import DatastoreService
@@ -37,8 +39,16 @@ _OPTIONS = [
 _log = logging.getLogger(__name__)
 
 
+def _now() -> int:
+    return time.time_ns() // 1_000
+
+
 class DatastoreServer:
-    """folder None: nothing is kept. port 0: a free one. index_file None: no composite indexes."""
+    """folder None: nothing is kept. port 0: a free one. index_file None: indexes are made when needed.
+
+    `clock` gives the seconds by which transactions expire, `now` the microseconds since 1970 that are written
+    down. Transactions are pessimistic, as in a new database, unless they are to be optimistic.
+    """
 
     def __init__(
         self,
@@ -46,11 +56,15 @@ class DatastoreServer:
         port: int = 0,
         index_file: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], int] = _now,
+        optimistic: bool = False,
     ) -> None:
         self.address = ""
         self._port = port
         self._index_file = index_file
         self._clock = clock
+        self._now = now
+        self._optimistic = optimistic
         self._file = SqliteFile(folder)
         self._storage: Storage | None = None
         self._server: grpc.Server | None = None
@@ -65,11 +79,11 @@ class DatastoreServer:
         indexes = read_index_file(self._index_file)
         self._file.open()
         try:
-            self._storage = Storage(self._file, indexes, _now)
+            self._storage = Storage(self._file, indexes, self._now)
             self._storage.open()
-            locks = Locks()
-            transactions = Transactions(self._storage, locks, self._clock)
-            self._server = _grpc_server(DatastoreService(self._storage, locks, transactions, indexes))
+            concurrency: Concurrency = Footprints() if self._optimistic else Locks()
+            transactions = Transactions(self._storage, concurrency, self._clock)
+            self._server = _grpc_server(DatastoreService(self._storage, concurrency, transactions))
             self.address = f"{HOST}:{self._listen(self._server)}"
             self._server.start()
         except BaseException:
@@ -129,7 +143,3 @@ def _handler(name: str, call: Callable[[Any], Any], request_class: Any) -> Any:
         request_deserializer=request_class.FromString,
         response_serializer=lambda response: response.SerializeToString(),
     )
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000

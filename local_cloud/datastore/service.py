@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from local_cloud.datastore.aggregations import aggregate
+from local_cloud.datastore.aggregations import fill_aggregates, parse_aggregations
+from local_cloud.datastore.batches import BATCH_BYTES, fill_batch, fill_found
 from local_cloud.datastore.commits import Commits
+from local_cloud.datastore.concurrency import Concurrency, Region
 from local_cloud.datastore.ids import Ids
-from local_cloud.datastore.indexes import Index
+from local_cloud.datastore.indexes import recommendation
 from local_cloud.datastore.keys import check_key, database_of, encode_key, fill_partition, is_complete
-from local_cloud.datastore.locks import Locks, Region
 from local_cloud.datastore.messages import (
     AllocateIdsRequest,
     AllocateIdsResponse,
@@ -32,37 +30,36 @@ from local_cloud.datastore.messages import (
     RunQueryResponse,
     set_time,
 )
-from local_cloud.datastore.planner import plan_query
-from local_cloud.datastore.queries import BATCH_BYTES, Run, fill_found
+from local_cloud.datastore.paths import parse_mask
+from local_cloud.datastore.planner import MissingIndex, plan_query
+from local_cloud.datastore.plans import Plan
 from local_cloud.datastore.query import Query, parse_query
-from local_cloud.datastore.reads import Reads
-from local_cloud.datastore.storage import Reader, Storage
+from local_cloud.datastore.reader import Reader
+from local_cloud.datastore.reads import Reads, Wanted
+from local_cloud.datastore.results import Results
+from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transactions
-from local_cloud.faults import invalid, unimplemented
+from local_cloud.faults import failed_precondition, invalid, unimplemented
 
 
 class DatastoreService:
-    def __init__(
-        self, storage: Storage, locks: Locks, transactions: Transactions, indexes: Sequence[Index]
-    ) -> None:
-        self._indexes = indexes
+    def __init__(self, storage: Storage, concurrency: Concurrency, transactions: Transactions) -> None:
+        self._storage = storage
         self._transactions = transactions
         self._ids = Ids(storage)
-        self._reads = Reads(storage, locks, transactions)
-        self._commits = Commits(storage, locks, transactions, self._ids)
+        self._reads = Reads(storage, concurrency, transactions)
+        self._commits = Commits(storage, concurrency, transactions, self._ids)
 
     def lookup(self, request: LookupRequest) -> LookupResponse:
-        if request.HasField("property_mask"):
-            raise unimplemented("property_mask of a lookup")
         database = database_of(request.project_id, request.database_id)
         for key in request.keys:
             fill_partition(key.partition_id, database)
             check_key(key, allow_reserved=True)
         keys = [encode_key(key) for key in request.keys]
         response = LookupResponse()
-        with self._reads.reading(request.read_options, database, keys) as read:
+        with self._reads.reading(request.read_options, database, Wanted(keys)) as read:
             response.transaction = read.begun
-            _set_now(response.read_time)
+            set_time(response.read_time, read.moment)
             _fill_lookup(response, request, keys, read.reader)
         return response
 
@@ -71,16 +68,15 @@ class DatastoreService:
             raise unimplemented("GQL")
         if request.HasField("explain_options"):
             raise unimplemented("explain")
-        if request.HasField("property_mask"):
-            raise unimplemented("property_mask of a query")
         database = database_of(request.project_id, request.database_id)
         query = parse_query(request.query, request.partition_id, database)
-        plan = plan_query(query, self._indexes)
+        plans = self._plan(query)
+        mask = parse_mask(request.property_mask) if request.HasField("property_mask") else None
         response = RunQueryResponse()
-        with self._reads.reading(request.read_options, database, _region(query)) as read:
+        with self._reads.reading(request.read_options, database, _wanted(query)) as read:
             response.transaction = read.begun
-            _set_now(response.batch.read_time)
-            Run(read.reader, query, plan).fill(response.batch)
+            set_time(response.batch.read_time, read.moment)
+            fill_batch(response.batch, Results(read.reader, query, plans), mask)
         return response
 
     def run_aggregation_query(self, request: RunAggregationQueryRequest) -> RunAggregationQueryResponse:
@@ -89,14 +85,14 @@ class DatastoreService:
         if request.HasField("explain_options"):
             raise unimplemented("explain")
         database = database_of(request.project_id, request.database_id)
-        aggregation = request.aggregation_query
-        query = parse_query(aggregation.nested_query, request.partition_id, database)
-        plan = plan_query(query, self._indexes)
+        query = parse_query(request.aggregation_query.nested_query, request.partition_id, database)
+        aggregations = parse_aggregations(request.aggregation_query, query)
+        plans = self._plan(query)
         response = RunAggregationQueryResponse()
-        with self._reads.reading(request.read_options, database, _region(query)) as read:
+        with self._reads.reading(request.read_options, database, _wanted(query)) as read:
             response.transaction = read.begun
-            _set_now(response.batch.read_time)
-            aggregate(aggregation, Run(read.reader, query, plan), response.batch)
+            set_time(response.batch.read_time, read.moment)
+            fill_aggregates(response.batch, aggregations, Results(read.reader, query, plans))
         return response
 
     def begin_transaction(self, request: BeginTransactionRequest) -> BeginTransactionResponse:
@@ -130,12 +126,23 @@ class DatastoreService:
         self._ids.reserve(list(request.keys))
         return ReserveIdsResponse()
 
+    def _plan(self, query: Query) -> list[Plan]:
+        """Without an index.yaml the indexes that are missing are made: then the first query takes longer."""
+        while True:
+            try:
+                return plan_query(query, self._storage.indexes)
+            except MissingIndex as missing:
+                if self._storage.is_strict:
+                    raise failed_precondition(recommendation(missing.index)) from missing
+                self._storage.add_index(missing.index)
+
 
 def _fill_lookup(
     response: LookupResponse, request: LookupRequest, keys: Sequence[bytes], reader: Reader
 ) -> None:
     """What does not fit the response is deferred: the client asks again for it."""
     size = 0
+    mask = parse_mask(request.property_mask) if request.HasField("property_mask") else None
     for key, encoded in zip(request.keys, keys, strict=True):
         if size > BATCH_BYTES:
             response.deferred.append(key)
@@ -146,13 +153,9 @@ def _fill_lookup(
             missing.entity.key.CopyFrom(key)
             missing.version = reader.last_version()
         else:
-            fill_found(response.found.add(), *stored)
+            fill_found(response.found.add(), stored, mask)
             size += len(stored.entity)
 
 
-def _region(query: Query) -> Region:
-    return Region(query.key_lower, query.key_upper, query.kind)
-
-
-def _set_now(timestamp: Timestamp) -> None:
-    set_time(timestamp, time.time_ns() // 1_000)
+def _wanted(query: Query) -> Wanted:
+    return Wanted(regions=[Region(each.key_lower, each.key_upper, query.kind) for each in query.conjunctions])

@@ -7,195 +7,51 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
-from local_cloud.datastore.indexes import Index, IndexRow, index_rows, is_composite_name
-from local_cloud.datastore.messages import Entity
+from local_cloud.datastore.indexes import Index, composite_from, is_composite_name
+from local_cloud.datastore.messages import MICROSECONDS
+from local_cloud.datastore.reader import IndexIds, Reader
+from local_cloud.datastore.schema import prepare
+from local_cloud.datastore.writer import Writer
+from local_cloud.faults import failed_precondition, invalid
 from local_cloud.sqlite_file import SqliteFile
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entities (
-    key BLOB PRIMARY KEY, entity BLOB NOT NULL, version INTEGER NOT NULL, created INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS indexes (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, partition BLOB NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
-    UNIQUE (partition, kind, name)
-);
-CREATE TABLE IF NOT EXISTS index_rows (
-    index_id INTEGER NOT NULL, row BLOB NOT NULL, key BLOB NOT NULL, repeats INTEGER NOT NULL,
-    PRIMARY KEY (index_id, row, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS reserved_ids (key BLOB PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS datastore_counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT OR IGNORE INTO datastore_counters VALUES ('version', 0), ('id', 0);
-"""
-_GET = "SELECT entity, version, created FROM entities WHERE key = ?"
-_PUT = "INSERT INTO entities (key, entity, version, created) VALUES (?, ?, ?, ?)"
-_UPDATE = "UPDATE entities SET entity = ?, version = ? WHERE key = ?"
-_DELETE = "DELETE FROM entities WHERE key = ?"
-_ADD_ROW = "INSERT INTO index_rows (index_id, row, key, repeats) VALUES (?, ?, ?, ?)"
-_REMOVE_ROW = "DELETE FROM index_rows WHERE index_id = ? AND row = ? AND key = ?"
-_FIND_INDEX = "SELECT id FROM indexes WHERE partition = ? AND kind = ? AND name = ?"
-_ADD_INDEX = "INSERT INTO indexes (partition, kind, name) VALUES (?, ?, ?)"
-_COUNTER = "SELECT value FROM datastore_counters WHERE name = ?"
-_SET_COUNTER = "UPDATE datastore_counters SET value = ? WHERE name = ?"
-
-
-class Stored(NamedTuple):
-    """An entity as it lies there; version and created are microseconds since 1970."""
-
-    entity: bytes
-    version: int
-    created: int
-
-
-class Place(NamedTuple):
-    """Where an entity goes: its partition and kind choose its indexes."""
-
-    key: bytes
-    partition: bytes
-    kind: str
-
-
-class Reader:
-    """One snapshot."""
-
-    def __init__(self, connection: sqlite3.Connection, storage: Storage) -> None:
-        self.connection = connection
-        self._storage = storage
-
-    def get(self, key: bytes) -> Stored | None:
-        row = self.connection.execute(_GET, (key,)).fetchone()
-        return Stored(*row) if row else None
-
-    def last_version(self) -> int:
-        """The version of the newest commit in this snapshot."""
-        return self.counter("version")
-
-    def counter(self, name: str) -> int:
-        return int(self.connection.execute(_COUNTER, (name,)).fetchone()[0])
-
-    def index_id(self, partition: bytes, kind: str, name: str) -> int | None:
-        """None if nothing was ever put into that index."""
-        wanted = (partition, kind, name)
-        known = self._storage.index_ids.get(wanted)
-        if known is None:
-            row = self.connection.execute(_FIND_INDEX, wanted).fetchone()
-            if row is None:
-                return None
-            known = self._storage.index_ids[wanted] = int(row[0])
-        return known
-
-
-class Writer(Reader):
-    """One write transaction. Everything it changes carries the same version, which is its time too."""
-
-    def __init__(self, connection: sqlite3.Connection, storage: Storage, now: Callable[[], int]) -> None:
-        super().__init__(connection, storage)
-        self._now = now
-        self._version: int | None = None
-        self.index_updates = 0
-
-    @property
-    def version(self) -> int:
-        """Taken when first asked for: a write that changes nothing uses up no version."""
-        if self._version is None:
-            self._version = max(self._now(), self.last_version() + 1)
-            self.set_counter("version", self._version)
-        return self._version
-
-    def commit_time(self) -> int:
-        """The version if anything was changed."""
-        return self._now() if self._version is None else self._version
-
-    def set_counter(self, name: str, value: int) -> None:
-        self.connection.execute(_SET_COUNTER, (value, name))
-
-    def put(self, place: Place, entity: Entity, old: Stored | None) -> Stored:
-        """Store it instead of `old`; what is identical stays as it was, version and all."""
-        blob = entity.SerializeToString(deterministic=True)
-        if old is not None and old.entity == blob:
-            return old
-        self._replace_rows(place, self._rows(place, old), self._rows_of(place, entity))
-        if old is None:
-            new = Stored(blob, self.version, self.version)
-            self.connection.execute(_PUT, (place.key, *new))
-        else:
-            new = Stored(blob, self.version, old.created)
-            self.connection.execute(_UPDATE, (blob, new.version, place.key))
-        return new
-
-    def delete(self, place: Place, old: Stored) -> int:
-        """The version of the deletion."""
-        self._replace_rows(place, self._rows(place, old), set())
-        self.connection.execute(_DELETE, (place.key,))
-        return self.version
-
-    def reserve(self, key: bytes) -> None:
-        """Keep automatic ids away from this key."""
-        self.connection.execute("INSERT OR IGNORE INTO reserved_ids VALUES (?)", (key,))
-
-    def is_taken(self, key: bytes) -> bool:
-        sql = "SELECT 1 FROM entities WHERE key = ? UNION ALL SELECT 1 FROM reserved_ids WHERE key = ?"
-        return self.connection.execute(sql, (key, key)).fetchone() is not None
-
-    def _rows(self, place: Place, stored: Stored | None) -> set[IndexRow]:
-        return self._rows_of(place, Entity.FromString(stored.entity)) if stored else set()
-
-    def _rows_of(self, place: Place, entity: Entity) -> set[IndexRow]:
-        return index_rows(entity, self._storage.composites(place.kind))
-
-    def _replace_rows(self, place: Place, old: set[IndexRow], new: set[IndexRow]) -> None:
-        removed = [(self._own_index_id(place, row.index_name), row.row, place.key) for row in old - new]
-        added = [
-            (self._own_index_id(place, row.index_name), row.row, place.key, row.repeats) for row in new - old
-        ]
-        self.connection.executemany(_REMOVE_ROW, removed)
-        self.connection.executemany(_ADD_ROW, added)
-        self.index_updates += len(removed) + len(added)
-
-    def _own_index_id(self, place: Place, name: str) -> int:
-        known = self.index_id(place.partition, place.kind, name)
-        if known is None:
-            wanted = (place.partition, place.kind, name)
-            known = int(self.connection.execute(_ADD_INDEX, wanted).lastrowid or 0)
-            self._storage.index_ids[wanted] = known
-        return known
-
-    def build(self, partition: bytes, index: Index) -> None:
-        """Fill a composite index from the entities that are there."""
-        kind_id = self.index_id(partition, index.kind, "")
-        sql = "SELECT e.key, e.entity FROM index_rows r JOIN entities e ON e.key = r.key WHERE r.index_id = ?"
-        place = Place(b"", partition, index.kind)
-        index_id = self._own_index_id(place, index.name)
-        for key, blob in self.connection.execute(sql, (kind_id,)):
-            rows = (
-                row for row in index_rows(Entity.FromString(blob), [index]) if row.index_name == index.name
-            )
-            self.connection.executemany(_ADD_ROW, [(index_id, row.row, key, row.repeats) for row in rows])
+# How far back a read may go, as in a database without point-in-time recovery.
+HISTORY_SECONDS = 3_600
+# How often what is older than that is dropped.
+FORGET_EVERY_SECONDS = 60
 
 
 class Storage:
-    """The tables, and the connections of everyone who reads or writes them."""
+    """The tables, and the connections of everyone who reads or writes them.
 
-    def __init__(self, file: SqliteFile, indexes: Iterable[Index], now: Callable[[], int]) -> None:
-        self.index_ids: dict[tuple[bytes, str, str], int] = {}
+    `indexes` None: there is no index.yaml, and composite indexes are made when they are first needed.
+    """
+
+    def __init__(self, file: SqliteFile, indexes: Sequence[Index] | None, now: Callable[[], int]) -> None:
+        self.is_strict = indexes is not None
+        self.indexes: list[Index] = list(indexes or ())
         self._file = file
-        self._now = now
-        self._composites: dict[str, list[Index]] = {}
-        for index in {index.name: index for index in indexes if index.is_composite}.values():
-            self._composites.setdefault(index.kind, []).append(index)
+        self.now = now
+        self._index_ids: IndexIds = {}
+        self._composites_of: dict[str, list[Index]] = {}
         self._writing = threading.Lock()
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._connecting = threading.Lock()
+        self._read_until = 0
+        self._forgot_at = 0
 
     def open(self) -> None:
         self._writer_connection = self.connect()
-        self._writer_connection.executescript(_SCHEMA)
-        self._match_composites()
+        prepare(self._writer_connection)
+        with self.writing() as writer:
+            if self.is_strict:
+                self._match_composites(writer)
+            else:
+                self._remember_composites(writer)
 
     def close(self) -> None:
         with self._connecting:
@@ -204,9 +60,6 @@ class Storage:
                     connection.close()
             self._connections.clear()
 
-    def composites(self, kind: str) -> list[Index]:
-        return self._composites.get(kind, [])
-
     def connect(self) -> sqlite3.Connection:
         connection = self._file.connect()
         with self._connecting:
@@ -214,16 +67,30 @@ class Storage:
         return connection
 
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
-        """A snapshot as of now."""
+    def reading(self, moment: int | None = None) -> Iterator[Reader]:
+        """A snapshot as of now, or of what was there at that version."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self.connect()
         connection.execute("BEGIN")
         try:
-            yield Reader(connection, self)
+            reader = Reader(connection, self._index_ids, moment)
+            if moment is not None and moment < reader.counter("history"):
+                raise failed_precondition("The requested snapshot version is too old.")
+            yield reader
         finally:
             connection.execute("ROLLBACK")
+
+    def moment(self, read_time: int) -> int:
+        """The same, once it is certain that no later write will be older; Faults if it is out of reach."""
+        now = self.now()
+        if read_time > now:
+            raise invalid("The read time is in the future.")
+        if read_time < now - HISTORY_SECONDS * MICROSECONDS:
+            raise failed_precondition("The requested snapshot version is too old.")
+        with self._writing:
+            self._read_until = max(self._read_until, read_time)
+        return read_time
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -232,25 +99,59 @@ class Storage:
         with self._writing:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield Writer(connection, self, self._now)
+                now = self.now()
+                writer = Writer(connection, self._index_ids, self._composites, now, self._read_until)
+                yield writer
+                if writer.has_changed and now - self._forgot_at > FORGET_EVERY_SECONDS * MICROSECONDS:
+                    writer.forget(now - HISTORY_SECONDS * MICROSECONDS)
+                    self._forgot_at = now
                 connection.execute("COMMIT")
             except BaseException:
-                self.index_ids.clear()
+                self._index_ids.clear()
                 connection.execute("ROLLBACK")
                 raise
 
-    def _match_composites(self) -> None:
-        """Drop the composite indexes that index.yaml no longer names, build those it names anew."""
+    def add_index(self, index: Index) -> None:
+        """Make a composite index that a query has asked for."""
         with self.writing() as writer:
-            connection = writer.connection
-            built = connection.execute("SELECT id, partition, kind, name FROM indexes").fetchall()
-            for index_id, _, kind, name in built:
-                wanted = {index.name for index in self.composites(kind)}
-                if is_composite_name(name) and name not in wanted:
-                    connection.execute("DELETE FROM index_rows WHERE index_id = ?", (index_id,))
-                    connection.execute("DELETE FROM indexes WHERE id = ?", (index_id,))
-            there = {(partition, kind, name) for _, partition, kind, name in built}
-            for partition, kind, _ in {entry for entry in there if entry[2] == ""}:
-                for index in self.composites(kind):
-                    if (partition, kind, index.name) not in there:
+            if index in self.indexes:
+                return
+            names = {known.name for known in self._composites(index.kind)}
+            if index.is_composite and index.name not in names:
+                for partition in _partitions(writer, index.kind):
+                    writer.build(partition, index)
+            self.indexes.append(index)
+            self._composites_of.clear()
+
+    def _composites(self, kind: str) -> list[Index]:
+        """Those that have rows of their own: one for indexes that differ only in the direction of keys."""
+        known = self._composites_of.get(kind)
+        if known is None:
+            composites = [index for index in self.indexes if index.kind == kind and index.is_composite]
+            known = self._composites_of[kind] = list({index.name: index for index in composites}.values())
+        return known
+
+    def _match_composites(self, writer: Writer) -> None:
+        """Drop the composite indexes that index.yaml no longer names, build those it names anew."""
+        connection = writer.connection
+        for index_id, kind, name in connection.execute("SELECT id, kind, name FROM indexes").fetchall():
+            if is_composite_name(name) and name not in {index.name for index in self._composites(kind)}:
+                for table in ("index_rows", "past_rows"):
+                    # One of our own two words.
+                    connection.execute(f"DELETE FROM {table} WHERE index_id = ?", (index_id,))  # noqa: S608
+                connection.execute("DELETE FROM indexes WHERE id = ?", (index_id,))
+        self._index_ids.clear()
+        for kind in {index.kind for index in self.indexes}:
+            for index in self._composites(kind):
+                for partition in _partitions(writer, kind):
+                    if writer.index_id(partition, kind, index.name) is None:
                         writer.build(partition, index)
+
+    def _remember_composites(self, writer: Writer) -> None:
+        names = writer.connection.execute("SELECT DISTINCT kind, name FROM indexes").fetchall()
+        self.indexes = [composite_from(kind, name) for kind, name in names if is_composite_name(name)]
+
+
+def _partitions(writer: Writer, kind: str) -> list[bytes]:
+    sql = "SELECT partition FROM indexes WHERE kind = ? AND name = ''"
+    return [partition for (partition,) in writer.connection.execute(sql, (kind,)).fetchall()]

@@ -1,20 +1,19 @@
-"""Open transactions: their ids, their locks or snapshots, and their end when nobody comes back for them."""
+"""Open transactions: their ids, what they see and hold, and their end when nobody comes back for them."""
 
 from __future__ import annotations
 
 import secrets
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from local_cloud.datastore.concurrency import Concurrency
 from local_cloud.datastore.keys import Database
-from local_cloud.datastore.locks import Locks
-from local_cloud.datastore.messages import TransactionOptions
-from local_cloud.datastore.storage import Reader, Storage
-from local_cloud.faults import Fault, invalid, unimplemented
+from local_cloud.datastore.messages import TransactionOptions, microseconds_of
+from local_cloud.datastore.storage import Storage
+from local_cloud.faults import Fault, invalid
 
 IDLE_SECONDS = 60.0
 LIFETIME_SECONDS = 270.0
@@ -24,41 +23,42 @@ UNKNOWN = "transaction has expired or is invalid"
 
 @dataclass(eq=False)
 class Transaction:
-    """`snapshot` is set in a read-only transaction. One call at a time: whoever uses it holds `turn`.
+    """`moment`: the version that all its reads see, None for what is there when they lock it.
 
-    With a `fault` it holds nothing any more: it answers the same fault until it is rolled back.
+    One call at a time: whoever uses it holds `turn`. With a `fault` it holds nothing any more: it answers the
+    same fault until it is rolled back.
     """
 
     id: bytes
     database: Database
-    snapshot: Reader | None
+    is_read_only: bool
+    moment: int | None
     began: float
     used: float
     ended: bool = False
     fault: Fault | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def is_read_only(self) -> bool:
-        return self.snapshot is not None
-
 
 class Transactions:
-    def __init__(self, storage: Storage, locks: Locks, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, storage: Storage, concurrency: Concurrency, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._storage = storage
-        self._locks = locks
+        self._concurrency = concurrency
         self._clock = clock
         self._open: dict[bytes, Transaction] = {}
         self._registering = threading.Lock()
-        self._spare: list[sqlite3.Connection] = []
 
     def begin(self, database: Database, options: TransactionOptions) -> Transaction:
         self.expire()
-        if options.read_only.HasField("read_time"):
-            raise unimplemented("read_time of a read-only transaction")
-        snapshot = self._take_snapshot() if options.WhichOneof("mode") == "read_only" else None
         now = self._clock()
-        transaction = Transaction(secrets.token_bytes(ID_BYTES), database, snapshot, now, now)
+        is_read_only = options.WhichOneof("mode") == "read_only"
+        transaction = Transaction(secrets.token_bytes(ID_BYTES), database, is_read_only, None, now, now)
+        if not is_read_only:
+            self._concurrency.begin(transaction.id)
+        if is_read_only or self._concurrency.reads_the_past:
+            transaction.moment = self._moment(options)
         with self._registering:
             self._open[transaction.id] = transaction
         return transaction
@@ -80,13 +80,12 @@ class Transactions:
         transaction.ended = True
         with self._registering:
             self._open.pop(transaction.id, None)
-        if transaction.fault is None:
-            self._let_go(transaction)
+        self._concurrency.release(transaction.id)
 
     def fail(self, transaction: Transaction, fault: Fault) -> None:
         """Called by whoever is using it. Others may go on at once; its owner may still roll it back."""
         transaction.fault = fault
-        self._let_go(transaction)
+        self._concurrency.release(transaction.id)
 
     def expire(self) -> None:
         """End what was left alone for too long, and what has lived for too long."""
@@ -119,22 +118,8 @@ class Transactions:
             transaction.used = self._clock()
             yield transaction
 
-    def _let_go(self, transaction: Transaction) -> None:
-        if transaction.snapshot is None:
-            self._locks.release(transaction.id)
-            return
-        connection = transaction.snapshot.connection
-        connection.execute("ROLLBACK")
-        with self._registering:
-            self._spare.append(connection)
-
-    def _take_snapshot(self) -> Reader:
-        with self._registering:
-            connection = self._spare.pop() if self._spare else None
-        if connection is None:
-            connection = self._storage.connect()
-        connection.execute("BEGIN")
-        reader = Reader(connection, self._storage)
-        # SQLite fixes the snapshot at the first read, Datastore at the beginning.
-        reader.last_version()
-        return reader
+    def _moment(self, options: TransactionOptions) -> int:
+        if options.read_only.HasField("read_time"):
+            return self._storage.moment(microseconds_of(options.read_only.read_time))
+        with self._storage.reading() as reader:
+            return reader.last_version()

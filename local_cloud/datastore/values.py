@@ -17,7 +17,7 @@ from local_cloud.datastore.ordering import (
     encode_double,
     encode_int,
 )
-from local_cloud.faults import invalid, unimplemented
+from local_cloud.faults import invalid
 
 _NULL = b"\x10"
 _INTEGER = b"\x20"
@@ -56,9 +56,9 @@ def encode_value(value: Value) -> bytes:
         return _GEO_POINT + encode_double(point.latitude) + encode_double(point.longitude)
     if kind == "key_value":
         return _KEY + encode_key(value.key_value) + KEY_END
-    if kind is None:
-        raise invalid("A value does not contain a value.")
-    raise unimplemented(f"comparing with a value of type {kind}")
+    raise invalid(
+        "A list value is not allowed" if kind == "array_value" else "An entity value is not allowed"
+    )
 
 
 def value_end(encoded: bytes, start: int) -> int:
@@ -95,6 +95,14 @@ def decode_value(encoded: bytes, value: Value) -> None:
     else:
         value.key_value.CopyFrom(decode_key(encoded[1 : -len(KEY_END)]))
     value.meaning = _MEANING_INDEX_VALUE
+
+
+def decode_number(encoded: bytes) -> int | float | None:
+    """None if the value is no number. A timestamp cannot be told from an integer."""
+    tag = encoded[:1]
+    if tag == _INTEGER:
+        return decode_int(encoded, 1)[0]
+    return decode_double(encoded, 1)[0] if tag == _DOUBLE else None
 
 
 def _decode_text(content: bytes, value: Value) -> None:

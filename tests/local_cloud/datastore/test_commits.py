@@ -7,7 +7,6 @@ from google.api_core.exceptions import (
     AlreadyExists,
     FailedPrecondition,
     InvalidArgument,
-    MethodNotImplemented,
     NotFound,
 )
 from google.cloud import datastore
@@ -179,11 +178,3 @@ def test_an_incomplete_key_gets_a_scattered_id(client: datastore.Client, an_enti
 def test_more_than_500_mutations_are_accepted(client: datastore.Client, an_entity: Builder) -> None:
     commit(client, *[upsert(an_entity("A", n)) for n in range(1, 602)])
     assert len(list(client.query(kind="A").fetch())) == 601
-
-
-def test_what_is_not_built_is_refused_by_name(client: datastore.Client, an_entity: Builder) -> None:
-    with pytest.raises(MethodNotImplemented, match="property_mask"):
-        commit(client, upsert(an_entity("A", 1), property_mask={"paths": ["n"]}))
-    transform = {"property": "n", "increment": {"integer_value": 1}}
-    with pytest.raises(MethodNotImplemented, match="property_transforms"):
-        commit(client, upsert(an_entity("A", 1), property_transforms=[transform]))

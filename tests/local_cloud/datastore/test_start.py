@@ -7,12 +7,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from google.api_core.exceptions import FailedPrecondition, InternalServerError
 from google.cloud import datastore
+from google.cloud.datastore.query import PropertyFilter
 
 from local_cloud.datastore import DatastoreServer, DataUnusable, PortTaken
 
@@ -83,23 +84,44 @@ def test_versions_go_on_after_a_restart_even_when_the_newest_entity_is_gone(
 
 
 def test_indexes_follow_the_index_file(tmp_path: Path) -> None:
+    (tmp_path / "none.yaml").write_text("indexes: []")
+
     def places(index_file: Path | None) -> list[int]:
         with a_server(tmp_path, index_file=index_file) as server, a_client(server.address, "p") as client:
             query = client.query(kind="Entry", order=["place"])
-            query.add_filter(filter=datastore.query.PropertyFilter("board", "=", "all"))
-            client.put(entity(client, "Entry", 100, board="all", place=100 if index_file else 50))
+            query.add_filter(filter=PropertyFilter("board", "=", "all"))
+            client.put(
+                entity(client, "Entry", 100, board="all", place=100 if index_file is INDEX_FILE else 50)
+            )
             return [found["place"] for found in query.fetch()]
 
     with a_server(tmp_path) as server, a_client(server.address, "p") as client:
         client.put_multi([entity(client, "Entry", n, board="all", place=-n) for n in range(1, 4)])
     assert places(INDEX_FILE) == [-3, -2, -1, 100]
     with pytest.raises(FailedPrecondition, match="no matching index found"):
-        places(None)
+        places(tmp_path / "none.yaml")
     assert places(INDEX_FILE) == [-3, -2, -1, 100]
-    with sqlite3.connect(tmp_path / "cloud.sqlite3") as connection:
-        (names,) = connection.execute("SELECT COUNT(*) FROM indexes WHERE name LIKE 'composite%'").fetchone()
-    connection.close()
-    assert names > 0
+    assert places(None) == [-3, -2, -1, 50]
+
+
+def test_without_an_index_file_indexes_are_made_when_needed_and_kept(tmp_path: Path) -> None:
+    def composites() -> int:
+        with closing(sqlite3.connect(tmp_path / "cloud.sqlite3")) as connection:
+            sql = "SELECT COUNT(*) FROM indexes WHERE name LIKE 'composite%'"
+            return int(connection.execute(sql).fetchone()[0])
+
+    for round_ in (1, 2):
+        with a_server(tmp_path) as server, a_client(server.address, "p") as client:
+            client.put_multi([entity(client, "A", n, a=n % 2, b=-n) for n in range(1, 6)])
+            query = client.query(kind="A", order=["b", "-__key__"])
+            query.add_filter(filter=PropertyFilter("a", "=", 1))
+            assert [found.key.id for found in query.fetch()] == [5, 3, 1]
+            client.put(entity(client, "A", 7, a=1, b=-7))
+            assert [found.key.id for found in query.fetch()] == [7, 5, 3, 1]
+            client.delete(client.key("A", 7))
+            descending = client.query(kind="A", order=["-__key__"])
+            assert [found.key.id for found in descending.fetch()] == [5, 4, 3, 2, 1]
+        assert composites() == 1, round_
 
 
 def test_a_taken_port_is_noticed(server: DatastoreServer) -> None:

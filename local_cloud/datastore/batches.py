@@ -1,0 +1,120 @@
+"""Cuts the results of a query into batches that fit a response, with truthful cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+
+from local_cloud.datastore import paths
+from local_cloud.datastore.cursors import Position, encode_cursor
+from local_cloud.datastore.keys import decode_key
+from local_cloud.datastore.messages import EntityResult, QueryResultBatch, set_time
+from local_cloud.datastore.ordering import complement
+from local_cloud.datastore.paths import Mask
+from local_cloud.datastore.plans import split
+from local_cloud.datastore.reader import Stored
+from local_cloud.datastore.results import Results
+from local_cloud.datastore.scans import Hit
+from local_cloud.datastore.values import decode_value
+
+# Google's client receives at most 4 MiB; the last entity of a batch may be 1 MiB over.
+BATCH_BYTES = 2_900_000
+BATCH_ROWS = 300
+
+FULL, PROJECTION, KEY_ONLY = 1, 2, 3
+NO_MORE_RESULTS = 3
+_NOT_FINISHED, _AFTER_LIMIT, _AFTER_CURSOR = 1, 2, 4
+
+
+def fill_batch(batch: QueryResultBatch, results: Results, mask: Mask | None) -> None:
+    """The first batch of results."""
+    batch.entity_result_type = _result_type(results)
+    batch.snapshot_version = results.reader.last_version()
+    with closing(results.hits()) as hits:
+        position = _skip(hits, results, batch)
+        _take(hits, results, mask, batch, position)
+
+
+def fill_found(result: EntityResult, stored: Stored, mask: Mask | None = None) -> None:
+    """An entity as it is stored, or what the mask leaves of it, with what is known about it."""
+    result.entity.ParseFromString(stored.entity)
+    if mask is not None:
+        result.entity.CopyFrom(paths.only(result.entity, mask))
+    result.version = stored.version
+    set_time(result.create_time, stored.created)
+    set_time(result.update_time, stored.version)
+
+
+def _result_type(results: Results) -> int:
+    if results.query.keys_only:
+        return KEY_ONLY
+    return PROJECTION if results.query.projection else FULL
+
+
+def _skip(hits: Generator[Hit, None, None], results: Results, batch: QueryResultBatch) -> Position:
+    position = results.start
+    while batch.skipped_results < results.query.offset:
+        hit = next(hits, None)
+        if hit is None:
+            break
+        batch.skipped_results += 1
+        position = Position(hit.columns, hit.key)
+    if batch.skipped_results:
+        batch.skipped_cursor = encode_cursor(position, results.signature)
+    return position
+
+
+def _take(
+    hits: Generator[Hit, None, None],
+    results: Results,
+    mask: Mask | None,
+    batch: QueryResultBatch,
+    position: Position,
+) -> None:
+    limit = results.query.limit
+    taken = size = 0
+    batch.more_results = _AFTER_LIMIT if limit == 0 else 0
+    while not batch.more_results:
+        hit = next(hits, None)
+        if hit is None:
+            batch.more_results = _at_the_end(results)
+        elif taken == limit:
+            batch.more_results = _AFTER_LIMIT
+        elif taken == BATCH_ROWS or size > BATCH_BYTES:
+            batch.more_results = _NOT_FINISHED
+        else:
+            position = Position(hit.columns, hit.key)
+            result = batch.entity_results.add()
+            size += _fill_result(result, hit, results, mask)
+            result.cursor = encode_cursor(position, results.signature)
+            taken += 1
+            size += len(result.cursor)
+    batch.end_cursor = encode_cursor(position, results.signature)
+
+
+def _at_the_end(results: Results) -> int:
+    if results.end is not None and results.has_more_after(results.end):
+        return _AFTER_CURSOR
+    return NO_MORE_RESULTS
+
+
+def _fill_result(result: EntityResult, hit: Hit, results: Results, mask: Mask | None) -> int:
+    """The size of what was filled in, about."""
+    if results.query.keys_only or results.query.projection:
+        result.entity.key.CopyFrom(decode_key(hit.key))
+        _fill_projection(result, hit, results)
+        return len(hit.key) + len(hit.columns)
+    stored = results.reader.get(hit.key)
+    assert stored is not None, "An index names an entity that is not there."
+    fill_found(result, stored, mask)
+    return len(stored.entity)
+
+
+def _fill_projection(result: EntityResult, hit: Hit, results: Results) -> None:
+    if not results.query.projection:
+        return
+    parts = split(hit.columns, results.columns)
+    for part, column in zip(parts, results.columns, strict=True):
+        if column.name in results.query.projection:
+            value = complement(part) if column.descending else part
+            decode_value(value, result.entity.properties[column.name])

@@ -1,0 +1,129 @@
+"""The results of a query on one snapshot: the scans of its plans merged, every entity once, in order."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+
+from local_cloud.datastore.cursors import START, Position, decode_cursor
+from local_cloud.datastore.indexes import index_rows
+from local_cloud.datastore.keys import KEY_END
+from local_cloud.datastore.messages import Entity
+from local_cloud.datastore.ordering import complement
+from local_cloud.datastore.plans import Plan, signature, split
+from local_cloud.datastore.query import Query
+from local_cloud.datastore.reader import Reader
+from local_cloud.datastore.scans import Hit, Scan, Window
+
+
+class Results:
+    def __init__(self, reader: Reader, query: Query, plans: Sequence[Plan]) -> None:
+        self.reader = reader
+        self.query = query
+        self.plans = plans
+        self.columns = list(plans[0].order)
+        self.signature = signature(query, self.columns)
+        self.start = self._cursor(query.start_cursor) or START
+        self.end = self._cursor(query.end_cursor)
+        self._scans: list[Scan] = []
+        # A row that shows values is a result of its own; a group keeps its first row whoever it is of.
+        self._is_one_per_entity = not query.shown and not query.distinct
+
+    @property
+    def visited(self) -> int:
+        """How many index rows were looked at so far."""
+        return sum(scan.visited for scan in self._scans)
+
+    def hits(self) -> Generator[Hit, None, None]:
+        """Between the cursors, neither offset nor limit applied."""
+        return self._between(self.start, self.end)
+
+    def has_more_after(self, position: Position) -> bool:
+        with closing(self._between(position, None)) as hits:
+            return next(hits, None) is not None
+
+    def count(self, most: int | None) -> int:
+        """How many results offset and limit leave, counted no further than `most`."""
+        limits = [limit for limit in (self.query.limit, most) if limit is not None]
+        most = min(limits) if limits else None
+        reach = None if most is None else self.query.offset + most
+        rows = self._count_rows(reach)
+        if rows is None:
+            rows = self._count_one_by_one(reach)
+        counted = max(0, rows - self.query.offset)
+        return counted if most is None else min(counted, most)
+
+    def is_first(self, hit: Hit) -> bool:
+        """Whether the entity stands at no earlier place among the results."""
+        stored = self.reader.get(hit.key)
+        if stored is None:
+            return True
+        composites = {plan.index for plan in self.plans if plan.index and plan.index.is_composite}
+        rows = index_rows(Entity.FromString(stored.entity), composites)
+        return hit.columns == min(place for plan in self.plans for place in plan.positions(rows, hit.key))
+
+    def _cursor(self, cursor: bytes) -> Position | None:
+        return decode_cursor(cursor, self.signature) if cursor else None
+
+    def _between(self, start: Position, end: Position | None) -> Generator[Hit, None, None]:
+        if end == START:
+            return
+        after = start if start.key else None
+        scans = [Scan(self.reader, plan, self.query.partition, Window(after, end)) for plan in self.plans]
+        self._scans += scans
+        hits = scans[0].hits() if len(scans) == 1 else self._merged([scan.hits() for scan in scans])
+        if self._is_one_per_entity and self.columns:
+            hits = self._first_of_each(hits)
+        if self.query.distinct:
+            hits = self._first_of_each_group(hits, after)
+        yield from hits
+
+    def _merged(self, streams: list[Iterator[Hit]]) -> Iterator[Hit]:
+        """Of those at the same place with the same key, one."""
+        previous = None
+        for hit in heapq.merge(*streams, key=self._place):
+            if previous is None or (hit.columns, hit.key) != (previous.columns, previous.key):
+                yield hit
+            previous = hit
+
+    def _place(self, hit: Hit) -> tuple[bytes, bytes]:
+        # A key is a prefix of its children's, so that only with an end does it turn round as a whole.
+        key = complement(hit.key + KEY_END) if self.query.key_descending else hit.key
+        return hit.columns, key
+
+    def _first_of_each(self, hits: Iterator[Hit]) -> Iterator[Hit]:
+        varies = any(plan.constants for plan in self.plans)
+        for hit in hits:
+            if not (hit.repeats or varies) or self.is_first(hit):
+                yield hit
+
+    def _first_of_each_group(self, hits: Iterator[Hit], after: Position | None) -> Iterator[Hit]:
+        previous = self._group(after.columns) if after else None
+        for hit in hits:
+            group = self._group(hit.columns)
+            if group != previous:
+                yield hit
+            previous = group
+
+    def _group(self, columns: bytes) -> list[bytes]:
+        return split(columns, self.columns)[: len(self.query.distinct)]
+
+    def _count_rows(self, reach: int | None) -> int | None:
+        """By SQLite alone; None where rows are not results."""
+        if len(self.plans) > 1 or self.plans[0].checks or self.query.distinct or self.end == START:
+            return None
+        after = self.start if self.start.key else None
+        scan = Scan(self.reader, self.plans[0], self.query.partition, Window(after, self.end))
+        self._scans.append(scan)
+        rows, repeats = scan.count(reach)
+        return None if repeats and self._is_one_per_entity else rows
+
+    def _count_one_by_one(self, reach: int | None) -> int:
+        counted = 0
+        with closing(self.hits()) as hits:
+            for _ in hits:
+                if counted == reach:
+                    break
+                counted += 1
+        return counted
