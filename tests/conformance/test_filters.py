@@ -83,7 +83,7 @@ def test_without_kind_all_kinds_come_in_key_order(client: datastore.Client, an_e
 
 
 def test_without_kind_no_property_can_be_asked_for(client: datastore.Client) -> None:
-    with pytest.raises(InvalidArgument, match="kind is required for filter: v"):
+    with pytest.raises(InvalidArgument):
         found(client, None, where("v", "=", 1))
 
 
