@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from google.api_core.exceptions import InvalidArgument
+from google.api_core.exceptions import FailedPrecondition, InvalidArgument
 from google.cloud import datastore
 from google.cloud.datastore.query import And
 
@@ -132,3 +132,10 @@ def test_only_the_key_has_ancestors(client: datastore.Client) -> None:
 
 def test_a_kind_that_never_was_has_no_entities(client: datastore.Client) -> None:
     assert found(client, "Never", where("v", "=", 1), order=["v"]) == []
+
+
+def test_a_query_without_its_composite_index_is_refused(client: datastore.Client) -> None:
+    advice = "no matching index found. recommended index is:\n- kind: Bare\n  properties:\n  - name: a\n  - name: b\n"
+    with pytest.raises(FailedPrecondition) as refusal:
+        found(client, "Bare", where("a", "=", 1), order=["b"])
+    assert refusal.value.message == advice

@@ -125,8 +125,9 @@ def test_no_write_comes_between_a_read_and_the_commit(
     wait([put], WAIT_SECONDS)
     assert v_of(lookup(client, key, transaction=transaction)) == 0
     commit(client, upsert(an_entity("A", 1, v=2)), transaction=transaction)
-    # It was aborted, or it waited and came later.
-    assert client.get(key)["v"] == (2 if was_aborted(put) else 1)
+    # Or it waited and came later.
+    wanted = 2 if was_aborted(put) else 1
+    assert client.get(key)["v"] == wanted
 
 
 def test_of_two_that_read_and_write_the_same_only_one_commits(
@@ -166,7 +167,8 @@ def test_what_was_missing_is_still_missing_at_the_commit(
     put = outside.submit(client.put, an_entity("A", 1, v=1))
     wait([put], WAIT_SECONDS)
     commit(client, insert(an_entity("A", 1, v=2)), transaction=transaction)
-    assert client.get(client.key("A", 1))["v"] == (2 if was_aborted(put) else 1)
+    wanted = 2 if was_aborted(put) else 1
+    assert client.get(client.key("A", 1))["v"] == wanted
 
 
 def test_what_a_query_has_seen_does_not_grow(
@@ -178,7 +180,8 @@ def test_what_a_query_has_seen_does_not_grow(
     wait([put], WAIT_SECONDS)
     assert len(run_query(client, "A", {"transaction": transaction}).batch.entity_results) == 1
     rollback(client, transaction)
-    assert found(client, "A") == ([1] if was_aborted(put) else [1, 2])
+    wanted = [1] if was_aborted(put) else [1, 2]
+    assert found(client, "A") == wanted
 
 
 def test_a_rollback_lets_others_write(
