@@ -68,6 +68,7 @@ def fill_aggregates(
     batch: AggregationResultBatch, aggregations: Sequence[Aggregation], results: Results
 ) -> None:
     batch.more_results = NO_MORE_RESULTS
+    results.returned += 1
     properties = batch.aggregation_results.add().aggregate_properties
     if all(aggregation.operator == "count" for aggregation in aggregations):
         for aggregation in aggregations:

@@ -89,6 +89,7 @@ def _take(
             result.cursor = encode_cursor(position, results.signature)
             taken += 1
             size += len(result.cursor)
+    results.returned += taken
     batch.end_cursor = encode_cursor(position, results.signature)
 
 
@@ -104,8 +105,7 @@ def _fill_result(result: EntityResult, hit: Hit, results: Results, mask: Mask | 
         result.entity.key.CopyFrom(decode_key(hit.key))
         _fill_projection(result, hit, results)
         return len(hit.key) + len(hit.columns)
-    stored = results.reader.get(hit.key)
-    assert stored is not None, "An index names an entity that is not there."
+    stored = results.fetch(hit)
     fill_found(result, stored, mask)
     return len(stored.entity)
 

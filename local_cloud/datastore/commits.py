@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from local_cloud.datastore.concurrency import Concurrency, Owner
+from local_cloud.datastore.concurrency import Concurrency, Owner, Target, Targets
 from local_cloud.datastore.ids import Ids
+from local_cloud.datastore.indexes import index_rows
 from local_cloud.datastore.keys import Database
-from local_cloud.datastore.messages import CommitRequest, CommitResponse, set_time
+from local_cloud.datastore.messages import CommitRequest, CommitResponse, Entity, set_time
 from local_cloud.datastore.mutations import Change, apply, check_together, parse_mutation
+from local_cloud.datastore.reader import Reader
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transaction, Transactions
 from local_cloud.datastore.writer import Writer
@@ -68,14 +70,43 @@ class Commits:
         changes = [parse_mutation(mutation, database) for mutation in request.mutations]
         self._ids.complete([change.key for change in changes if change.needs_id])
         check_together(changes, transactional)
-        targets = {change.place.key: change.place.kind for change in changes}
-        with self._concurrency.writing(owner, targets), self._storage.writing() as writer:
-            fault = _apply_all(changes, writer, response, transactional)
-            set_time(response.commit_time, writer.commit_time())
-            response.index_updates = writer.index_updates
-        if fault is not None:
-            raise fault
-        return response
+        while True:
+            targets, versions = self._targets(changes)
+            with self._concurrency.writing(owner, targets), self._storage.writing() as writer:
+                # Others may have written between the look at the targets and their lock.
+                if any(_version(writer, key) != version for key, version in versions.items()):
+                    continue
+                fault = _apply_all(changes, writer, response, transactional)
+                set_time(response.commit_time, writer.commit_time())
+                response.index_updates = writer.index_updates
+            if fault is not None:
+                raise fault
+            return response
+
+    def _targets(self, changes: Sequence[Change]) -> tuple[Targets, dict[bytes, int | None]]:
+        """What is going to be written, and of which versions that is true."""
+        if not self._concurrency.has_regions():
+            return {change.place.key: Target(change.place.kind) for change in changes}, {}
+        targets: dict[bytes, Target] = {}
+        versions: dict[bytes, int | None] = {}
+        with self._storage.reading() as reader:
+            for change in changes:
+                key, kind = change.place.key, change.place.kind
+                before = reader.get(key)
+                versions[key] = before.version if before else None
+                entities = [Entity.FromString(before.entity)] if before else []
+                rows = targets[key].rows if key in targets else frozenset()
+                if rows is not None and change.is_whole:
+                    entities += [change.entity] if change.operation != "delete" else []
+                    composites = self._storage.composites(kind)
+                    rows = rows.union(*(index_rows(entity, composites) for entity in entities))
+                targets[key] = Target(kind, rows if change.is_whole else None)
+        return targets, versions
+
+
+def _version(reader: Reader, key: bytes) -> int | None:
+    stored = reader.get(key)
+    return stored.version if stored else None
 
 
 def _apply_all(

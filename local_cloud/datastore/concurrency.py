@@ -6,23 +6,39 @@ from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeAlias
 
+from local_cloud.datastore.indexes import IndexRow
+from local_cloud.datastore.plans import Plan
+
 CONTENTION = "Too much contention on these datastore entities. Please try again."
 
 # Compared by identity or value: a transaction's id, or any object for a write outside of one.
 Owner: TypeAlias = object
-# The keys that a commit writes, and their kinds.
-Targets: TypeAlias = Mapping[bytes, str]
+
+
+class Target(NamedTuple):
+    """An entity that a commit writes. `rows`: its index rows before and after, None if they are not known."""
+
+    kind: str
+    rows: frozenset[IndexRow] | None = None
+
+
+# By key.
+Targets: TypeAlias = Mapping[bytes, Target]
 
 
 class Region(NamedTuple):
-    """Everything that a query has looked at: the keys in a half-open range, of one kind or (None) of all."""
+    """What a conjunction of a query has looked at: a range of an index, in a range of keys."""
 
-    lower: bytes
-    upper: bytes
     kind: str | None
+    plan: Plan
 
-    def covers(self, key: bytes, kind: str) -> bool:
-        return self.lower <= key < self.upper and self.kind in (None, kind)
+    def covers(self, key: bytes, target: Target) -> bool:
+        """Also if the answer is not known."""
+        if not self.plan.key_lower <= key < self.plan.key_upper or self.kind not in (None, target.kind):
+            return False
+        if self.plan.index is None or target.rows is None:
+            return True
+        return any(True for _ in self.plan.positions(target.rows, key))
 
 
 class Concurrency(Protocol):
@@ -30,6 +46,9 @@ class Concurrency(Protocol):
     reads_the_past: bool
 
     def begin(self, owner: Owner) -> None: ...
+
+    def has_regions(self) -> bool:
+        """Whether it matters which rows a commit writes."""
 
     def read_keys(self, owner: Owner, keys: Collection[bytes]) -> None: ...
 

@@ -5,7 +5,7 @@ Source of the figures: cloud.google.com/datastore/docs/concepts/limits.
 
 from __future__ import annotations
 
-from local_cloud.datastore.keys import MAX_NAME_BYTES, check_key, is_reserved
+from local_cloud.datastore.keys import check_key, check_name
 from local_cloud.datastore.messages import Entity, Value
 from local_cloud.faults import invalid
 
@@ -23,24 +23,15 @@ def check_entity(entity: Entity) -> None:
     """Refuse what cannot be stored, and cut timestamps to the microseconds that are kept."""
     _check_properties(entity, indexed=True, depth=0)
     if entity.ByteSize() > MAX_ENTITY_BYTES:
-        raise invalid(f"The entity is larger than {MAX_ENTITY_BYTES} bytes.")
+        raise invalid(f"maximum entity size is {MAX_ENTITY_BYTES} bytes")
 
 
 def _check_properties(entity: Entity, indexed: bool, depth: int) -> None:
     if depth > MAX_NESTING:
-        raise invalid(f"Entities are nested more than {MAX_NESTING} levels deep.")
+        raise invalid(f"At most {MAX_NESTING} nested entity values are supported.")
     for name, value in entity.properties.items():
-        _check_property_name(name)
+        check_name("property.name", name)
         _check_value(name, value, indexed and not value.exclude_from_indexes, depth)
-
-
-def _check_property_name(name: str) -> None:
-    if not name:
-        raise invalid("The property name is the empty string.")
-    if len(name.encode()) > MAX_NAME_BYTES:
-        raise invalid(f"The property name is longer than {MAX_NAME_BYTES} bytes.")
-    if is_reserved(name):
-        raise invalid(f'The property name "{name}" is reserved.')
 
 
 def _check_value(name: str, value: Value, indexed: bool, depth: int) -> None:
@@ -80,7 +71,7 @@ def _check_geo_point(value: Value) -> None:
 
 def _check_array(name: str, value: Value, indexed: bool, depth: int) -> None:
     if value.exclude_from_indexes:
-        raise invalid(f'The array property "{name}" cannot be excluded from indexes; exclude its elements.')
+        raise invalid("Exclude from indexes cannot be set on a list value")
     for element in value.array_value.values:
         if element.WhichOneof("value_type") == "array_value":
             raise invalid(f'The array property "{name}" contains an array.')

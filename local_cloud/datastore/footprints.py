@@ -19,12 +19,12 @@ class _Footprint:
 
     since: int
     keys: set[bytes] = field(default_factory=set)
-    regions: set[Region] = field(default_factory=set)
+    regions: list[Region] = field(default_factory=list)
 
     def is_touched_by(self, targets: Targets) -> bool:
         return any(
-            key in self.keys or any(region.covers(key, kind) for region in self.regions)
-            for key, kind in targets.items()
+            key in self.keys or any(region.covers(key, target) for region in self.regions)
+            for key, target in targets.items()
         )
 
 
@@ -41,11 +41,15 @@ class Footprints:
         with self._committing:
             self._footprints[owner] = _Footprint(self._forgotten + len(self._commits))
 
+    def has_regions(self) -> bool:
+        # Not only now: what is committed now is compared with what others read later.
+        return bool(self._footprints)
+
     def read_keys(self, owner: Owner, keys: Collection[bytes]) -> None:
         self._footprints[owner].keys.update(keys)
 
     def read_region(self, owner: Owner, region: Region) -> None:
-        self._footprints[owner].regions.add(region)
+        self._footprints[owner].regions.append(region)
 
     @contextmanager
     def writing(self, owner: Owner, targets: Targets) -> Iterator[None]:

@@ -23,6 +23,7 @@ from local_cloud.datastore.values import NULL, encode_value
 from local_cloud.faults import DataUnusable, invalid
 
 MAX_INDEX_ROWS = 20_000
+MAX_COMPOSITE_BYTES = 2 * 1024 * 1024
 KEY_PROPERTY = "__key__"
 
 _COMPOSITE_MARK = "composite "
@@ -116,6 +117,8 @@ def index_rows(entity: Entity, composites: Iterable[Index]) -> set[IndexRow]:
         rows.update(_composite_rows(index, entity, values))
     if len(rows) > MAX_INDEX_ROWS:
         raise invalid("Too many indexed properties")
+    if sum(len(row.row) for row in rows if is_composite_name(row.index_name)) > MAX_COMPOSITE_BYTES:
+        raise invalid(f"The composite index entries are longer than {MAX_COMPOSITE_BYTES} bytes.")
     return rows
 
 

@@ -6,6 +6,7 @@ A key inside a longer encoding therefore needs KEY_END.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from local_cloud.datastore.messages import Key, PartitionId
@@ -21,6 +22,8 @@ MAX_PATH_ELEMENTS = 100
 MAX_NAME_BYTES = 1_500
 MAX_KEY_BYTES = 6 * 1024
 
+_NAMESPACE = re.compile(r"[0-9A-Za-z._-]{0,100}")
+
 _ID = b"\x01"
 _NAME = b"\x02"
 
@@ -35,7 +38,7 @@ class Database:
 
 def database_of(project_id: str, database_id: str) -> Database:
     if not project_id:
-        raise invalid("The project id is missing.")
+        raise invalid("The project id is the empty string.")
     if database_id == "(default)":
         raise invalid('"(default)" is an invalid database id.')
     return Database(project_id, database_id)
@@ -45,16 +48,22 @@ def fill_partition(partition: PartitionId, database: Database) -> None:
     """A partition may leave out what the request says already, but not contradict it."""
     if partition.project_id not in ("", database.project) or partition.database_id not in ("", database.name):
         raise invalid("mismatched databases within request")
+    namespace = partition.namespace_id
+    if not _NAMESPACE.fullmatch(namespace):
+        raise invalid(f'Illegal string "{namespace}" in namespace id.')
+    if is_reserved(namespace):
+        raise invalid(f'The namespace id "{namespace}" is reserved.')
     partition.project_id = database.project
     partition.database_id = database.name
 
 
+def encode_database(partition: PartitionId) -> bytes:
+    """What all namespaces of a database begin with."""
+    return encode_bytes(partition.project_id.encode()) + encode_bytes(partition.database_id.encode())
+
+
 def encode_partition(partition: PartitionId) -> bytes:
-    return (
-        encode_bytes(partition.project_id.encode())
-        + encode_bytes(partition.database_id.encode())
-        + encode_bytes(partition.namespace_id.encode())
-    )
+    return encode_database(partition) + encode_bytes(partition.namespace_id.encode())
 
 
 def encode_path(key: Key) -> list[bytes]:
@@ -105,30 +114,43 @@ def is_reserved(name: str) -> bool:
 def check_key(key: Key, *, complete: bool = True, allow_reserved: bool = False) -> None:
     """Refuse what no Datastore key can be. `complete=False` also admits a key that waits for its id."""
     if not key.path:
-        raise invalid("The key path is empty.")
+        raise invalid("Key path is empty.")
     if len(key.path) > MAX_PATH_ELEMENTS:
-        raise invalid(f"The key path has more than {MAX_PATH_ELEMENTS} elements.")
+        raise invalid(f"Key path is too long. Cannot exceed {MAX_PATH_ELEMENTS} elements.")
     last = len(key.path) - 1
     for position, element in enumerate(key.path):
         id_type = element.WhichOneof("id_type")
         if id_type is None and (complete or position < last):
-            raise invalid("The key path is incomplete: an element has neither id nor name.")
+            raise invalid(f"Key path element must not be incomplete: {_told(key)}")
         if id_type == "id" and element.id == 0:
-            raise invalid("The id of a key path element is 0. Must not be zero.")
+            raise invalid("Key path id is invalid. Must not be zero.")
         if id_type == "name":
-            _check_name("name", element.name, allow_reserved)
-        _check_name("kind", element.kind, allow_reserved)
+            check_name("key path element name", element.name, allow_reserved)
+        check_name("kind", element.kind, allow_reserved)
     if key.ByteSize() > MAX_KEY_BYTES:
-        raise invalid(f"The key is larger than {MAX_KEY_BYTES} bytes.")
+        raise invalid(f"The key is longer than {MAX_KEY_BYTES} bytes.")
 
 
-def _check_name(what: str, name: str, allow_reserved: bool) -> None:
+def check_incomplete(key: Key) -> None:
+    """Of a key that is to get an id."""
+    check_key(key, complete=False)
+    if is_complete(key):
+        raise invalid(f"Key path element must not be complete: {_told(key)}")
+
+
+def check_name(what: str, name: str, allow_reserved: bool = False) -> None:
+    """`what`: what it is the name of, for the message."""
     if not name:
-        raise invalid(f"The {what} of a key path element is the empty string.")
+        raise invalid(f"The {what} is the empty string.")
     if len(name.encode()) > MAX_NAME_BYTES:
-        raise invalid(f"The {what} of a key path element is longer than {MAX_NAME_BYTES} bytes.")
+        raise invalid(f"The {what} is longer than {MAX_NAME_BYTES} bytes.")
     if not allow_reserved and is_reserved(name):
-        raise invalid(f'The {what} "{name}" of a key path element is reserved.')
+        raise invalid(f'The {what} "{name}" is reserved.')
+
+
+def _told(key: Key) -> str:
+    elements = (f"{element.kind}: {element.name or element.id or ''}" for element in key.path)
+    return f"[{', '.join(elements)}]"
 
 
 def _encode_element(element: Key) -> bytes:

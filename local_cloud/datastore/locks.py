@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from local_cloud.datastore.concurrency import CONTENTION, Owner, Region, Targets
+from local_cloud.datastore.concurrency import CONTENTION, Owner, Region, Target, Targets
 from local_cloud.faults import aborted
 
 LOCK_WAIT_SECONDS = 1.0
@@ -26,12 +26,15 @@ class Locks:
         self._changed = threading.Condition()
         self._readers: dict[bytes, set[Owner]] = {}
         self._keys: dict[Owner, set[bytes]] = {}
-        self._regions: dict[Owner, set[Region]] = {}
+        self._regions: dict[Owner, list[Region]] = {}
         self._writers: dict[Owner, Targets] = {}
         self._waiting: dict[Owner, set[Owner]] = {}
 
     def begin(self, owner: Owner) -> None:
         """A transaction that has read nothing holds nothing."""
+
+    def has_regions(self) -> bool:
+        return bool(self._regions)
 
     def read_keys(self, owner: Owner, keys: Collection[bytes]) -> None:
         """Nobody else writes these keys until release(owner)."""
@@ -45,10 +48,8 @@ class Locks:
     def read_region(self, owner: Owner, region: Region) -> None:
         """Nobody else writes, creates or deletes anything in the region until release(owner)."""
         with self._changed:
-            if region in self._regions.get(owner, ()):
-                return
             self._wait(owner, lambda: self._writers_in_the_way(owner, region.covers))
-            self._regions.setdefault(owner, set()).add(region)
+            self._regions.setdefault(owner, []).append(region)
 
     @contextmanager
     def writing(self, owner: Owner, targets: Targets) -> Iterator[None]:
@@ -80,21 +81,21 @@ class Locks:
         del self._writers[owner]
         self._changed.notify_all()
 
-    def _writers_in_the_way(self, owner: Owner, wants: Callable[[bytes, str], bool]) -> set[Owner]:
+    def _writers_in_the_way(self, owner: Owner, wants: Callable[[bytes, Target], bool]) -> set[Owner]:
         return {
             writer
             for writer, targets in self._writers.items()
             if writer != owner
             and owner not in self._waiting.get(writer, ())
-            and any(wants(key, kind) for key, kind in targets.items())
+            and any(wants(key, target) for key, target in targets.items())
         }
 
     def _readers_in_the_way(self, owner: Owner, targets: Targets) -> set[Owner]:
         blockers: set[Owner] = set()
-        for key, kind in targets.items():
+        for key, target in targets.items():
             blockers |= self._readers.get(key, set())
             for reader, regions in self._regions.items():
-                if any(region.covers(key, kind) for region in regions):
+                if any(region.covers(key, target) for region in regions):
                     blockers.add(reader)
         blockers.discard(owner)
         return blockers

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     CommitResponse = Message
     Entity = Message
     EntityResult = Message
+    ExplainMetrics = Message
     Filter = Message
     Key = Message
     LookupRequest = Message
@@ -63,6 +64,7 @@ else:
     CommitResponse = _raw(types.CommitResponse)
     Entity = _raw(types.Entity)
     EntityResult = _raw(types.EntityResult)
+    ExplainMetrics = _raw(types.ExplainMetrics)
     Filter = _raw(types.Filter)
     Key = _raw(types.Key)
     LookupRequest = _raw(types.LookupRequest)

@@ -55,6 +55,17 @@ class Change:
     key: Key
     needs_id: bool
 
+    @property
+    def entity(self) -> Entity:
+        """As it was given; a delete has none."""
+        entity: Entity = getattr(self.mutation, self.operation)
+        return entity
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is stored afterwards depends on nothing that is stored."""
+        return not self.mutation.HasField("property_mask") and not self.mutation.property_transforms
+
     @cached_property
     def place(self) -> Place:
         """Only once the key has its id."""
@@ -64,7 +75,7 @@ class Change:
 def parse_mutation(mutation: Mutation, database: Database) -> Change:
     operation = mutation.WhichOneof("operation")
     if operation is None:
-        raise invalid("A mutation has no operation.")
+        raise invalid("Mutation is missing operation.")
     check_transforms(mutation.property_transforms)
     if operation == "delete" and (mutation.property_transforms or mutation.HasField("property_mask")):
         raise invalid("A delete has no properties to mask or transform.")
@@ -73,6 +84,8 @@ def parse_mutation(mutation: Mutation, database: Database) -> Change:
     key = mutation.delete if operation == "delete" else getattr(mutation, operation).key
     fill_partition(key.partition_id, database)
     check_key(key, complete=operation not in _MAY_NEED_ID)
+    if not is_complete(key) and _has_condition(mutation):
+        raise invalid("conflict detection is not allowed for incomplete keys")
     if operation != "delete":
         check_entity(getattr(mutation, operation))
     return Change(operation, mutation, key, not is_complete(key))
@@ -111,13 +124,12 @@ def apply(change: Change, writer: Writer, result: MutationResult) -> None:
 def _written(change: Change, stored: Stored | None, writer: Writer, result: MutationResult) -> Entity:
     """The entity to store: as given, or the stored one changed where a mask says so; then the transforms."""
     mutation = change.mutation
-    given: Entity = getattr(mutation, change.operation)
-    if not mutation.HasField("property_mask") and not mutation.property_transforms:
-        return given
-    entity = given
+    entity = change.entity
+    if change.is_whole:
+        return entity
     if mutation.HasField("property_mask"):
-        entity = Entity.FromString(stored.entity) if stored else Entity(key=given.key)
-        paths.overwrite(entity, paths.parse_mask(mutation.property_mask), given)
+        entity = Entity.FromString(stored.entity) if stored else Entity(key=change.key)
+        paths.overwrite(entity, paths.parse_mask(mutation.property_mask), change.entity)
     apply_transforms(entity, mutation.property_transforms, writer.now, result)
     check_entity(entity)
     return entity

@@ -23,16 +23,21 @@ class MissingIndex(Exception):
         self.index = index
 
 
-def plan_query(query: Query, indexes: Sequence[Index]) -> list[Plan]:
-    """One plan for each conjunction. `indexes` are the composite ones. Raises MissingIndex."""
-    return [_Planner(query, conjunction).plan(indexes) for conjunction in query.conjunctions]
+def plan_query(query: Query, indexes: Sequence[Index], exact: bool = False) -> list[Plan]:
+    """One plan for each conjunction. `indexes` are the composite ones. Raises MissingIndex.
+
+    An index may show properties in any order, in which the results then come, unless it is to be exact.
+    """
+    # Only the rows of several indexes in exactly one order can be merged.
+    exact = exact or len(query.conjunctions) > 1
+    return [_Planner(query, conjunction, exact).plan(indexes) for conjunction in query.conjunctions]
 
 
 class _Planner:
-    def __init__(self, query: Query, conjunction: Conjunction) -> None:
+    def __init__(self, query: Query, conjunction: Conjunction, exact: bool) -> None:
         self._query = query
         self._conjunction = conjunction
-        self._is_alone = len(query.conjunctions) == 1
+        self._exact = exact
         self._orders = [order for order in query.orders if not is_constant(conjunction, order)]
         ordered = {order.name for order in query.orders}
         self._rest = [
@@ -105,11 +110,10 @@ class _Planner:
         start = len(index.components) - tail
         ordered = list(index.components[start : start + len(self._orders)])
         shown = list(index.components[start + len(self._orders) :])
-        # Only the rows of several indexes in exactly one order can be merged.
-        if self._is_alone:
-            shows = {component.name for component in shown} == set(self._rest)
-        else:
+        if self._exact:
             shows = shown == [Component(name) for name in self._rest]
+        else:
+            shows = {component.name for component in shown} == set(self._rest)
         return shows and ordered == self._orders and self._equal_part(index) <= wanted
 
     def _equal_part(self, index: Index) -> set[str]:
@@ -141,7 +145,7 @@ class _Planner:
 
     def _finished(self, plan: Plan) -> Plan:
         order = self._query.columns
-        if self._is_alone:
+        if not self._exact:
             constants = [column for column in order if is_constant(self._conjunction, column)]
             shown = [column for column in constants if column not in self._query.orders]
             order = self._query.orders + shown + list(plan.columns[len(self._orders) :])

@@ -7,7 +7,7 @@ the rows of its index, and is put in between.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -113,7 +113,7 @@ class Plan:
                 return Edge(own, is_after=True) if own else None
         return Edge(own, position.key)
 
-    def positions(self, rows: set[IndexRow], key: bytes) -> Iterator[bytes]:
+    def positions(self, rows: Set[IndexRow], key: bytes) -> Iterator[bytes]:
         """Every place among the results of this conjunction at which an entity with these rows stands."""
         if not self.key_lower <= key < self.key_upper or self.index is None:
             return

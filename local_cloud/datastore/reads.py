@@ -54,10 +54,10 @@ class Reads:
                 if not transaction.is_read_only:
                     self._lock(transaction, wanted)
                 with self._storage.reading(transaction.moment) as reader:
-                    yield Read(reader, transaction.moment or self._storage.now(), begun)
+                    yield Read(reader, transaction.moment or self._storage.settled(reader), begun)
         else:
             with self._storage.reading() as reader:
-                yield Read(reader, self._storage.now())
+                yield Read(reader, self._storage.settled(reader))
 
     def _lock(self, transaction: Transaction, wanted: Wanted) -> None:
         try:

@@ -13,7 +13,7 @@ from local_cloud.datastore.messages import Entity
 from local_cloud.datastore.ordering import complement
 from local_cloud.datastore.plans import Plan, signature, split
 from local_cloud.datastore.query import Query
-from local_cloud.datastore.reader import Reader
+from local_cloud.datastore.reader import Reader, Stored
 from local_cloud.datastore.scans import Hit, Scan, Window
 
 
@@ -26,6 +26,8 @@ class Results:
         self.signature = signature(query, self.columns)
         self.start = self._cursor(query.start_cursor) or START
         self.end = self._cursor(query.end_cursor)
+        # What was given out, and how many entities were read for it.
+        self.returned = self.fetched = 0
         self._scans: list[Scan] = []
         # A row that shows values is a result of its own; a group keeps its first row whoever it is of.
         self._is_one_per_entity = not query.shown and not query.distinct
@@ -54,13 +56,18 @@ class Results:
         counted = max(0, rows - self.query.offset)
         return counted if most is None else min(counted, most)
 
+    def fetch(self, hit: Hit) -> Stored:
+        """The entity of a hit."""
+        stored = self.reader.get(hit.key)
+        assert stored is not None, "An index names an entity that is not there."
+        self.fetched += 1
+        return stored
+
     def is_first(self, hit: Hit) -> bool:
         """Whether the entity stands at no earlier place among the results."""
-        stored = self.reader.get(hit.key)
-        if stored is None:
-            return True
+        entity = Entity.FromString(self.fetch(hit).entity)
         composites = {plan.index for plan in self.plans if plan.index and plan.index.is_composite}
-        rows = index_rows(Entity.FromString(stored.entity), composites)
+        rows = index_rows(entity, composites)
         return hit.columns == min(place for plan in self.plans for place in plan.positions(rows, hit.key))
 
     def _cursor(self, cursor: bytes) -> Position | None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 from local_cloud.datastore.aggregations import fill_aggregates, parse_aggregations
-from local_cloud.datastore.batches import BATCH_BYTES, fill_batch, fill_found
+from local_cloud.datastore.batches import BATCH_BYTES, NO_MORE_RESULTS, fill_batch, fill_found
 from local_cloud.datastore.commits import Commits
 from local_cloud.datastore.concurrency import Concurrency, Region
+from local_cloud.datastore.explain import fill_plan, fill_stats
 from local_cloud.datastore.ids import Ids
 from local_cloud.datastore.indexes import recommendation
-from local_cloud.datastore.keys import check_key, database_of, encode_key, fill_partition, is_complete
+from local_cloud.datastore.keys import (
+    Database,
+    check_incomplete,
+    check_key,
+    database_of,
+    encode_key,
+    fill_partition,
+)
 from local_cloud.datastore.messages import (
     AllocateIdsRequest,
     AllocateIdsResponse,
@@ -30,6 +39,7 @@ from local_cloud.datastore.messages import (
     RunQueryResponse,
     set_time,
 )
+from local_cloud.datastore.metadata import is_metadata, metadata
 from local_cloud.datastore.paths import parse_mask
 from local_cloud.datastore.planner import MissingIndex, plan_query
 from local_cloud.datastore.plans import Plan
@@ -39,7 +49,7 @@ from local_cloud.datastore.reads import Reads, Wanted
 from local_cloud.datastore.results import Results
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transactions
-from local_cloud.faults import failed_precondition, invalid, unimplemented
+from local_cloud.faults import failed_precondition, unimplemented
 
 
 class DatastoreService:
@@ -66,33 +76,25 @@ class DatastoreService:
     def run_query(self, request: RunQueryRequest) -> RunQueryResponse:
         if request.WhichOneof("query_type") == "gql_query":
             raise unimplemented("GQL")
-        if request.HasField("explain_options"):
-            raise unimplemented("explain")
         database = database_of(request.project_id, request.database_id)
         query = parse_query(request.query, request.partition_id, database)
-        plans = self._plan(query)
         mask = parse_mask(request.property_mask) if request.HasField("property_mask") else None
         response = RunQueryResponse()
-        with self._reads.reading(request.read_options, database, _wanted(query)) as read:
-            response.transaction = read.begun
-            set_time(response.batch.read_time, read.moment)
-            fill_batch(response.batch, Results(read.reader, query, plans), mask)
+        with self._run(request, response, query, database) as results:
+            if results is not None:
+                fill_batch(response.batch, results, mask)
         return response
 
     def run_aggregation_query(self, request: RunAggregationQueryRequest) -> RunAggregationQueryResponse:
         if request.WhichOneof("query_type") == "gql_query":
             raise unimplemented("GQL")
-        if request.HasField("explain_options"):
-            raise unimplemented("explain")
         database = database_of(request.project_id, request.database_id)
         query = parse_query(request.aggregation_query.nested_query, request.partition_id, database)
         aggregations = parse_aggregations(request.aggregation_query, query)
-        plans = self._plan(query)
         response = RunAggregationQueryResponse()
-        with self._reads.reading(request.read_options, database, _wanted(query)) as read:
-            response.transaction = read.begun
-            set_time(response.batch.read_time, read.moment)
-            fill_aggregates(response.batch, aggregations, Results(read.reader, query, plans))
+        with self._run(request, response, query, database) as results:
+            if results is not None:
+                fill_aggregates(response.batch, aggregations, results)
         return response
 
     def begin_transaction(self, request: BeginTransactionRequest) -> BeginTransactionResponse:
@@ -112,9 +114,7 @@ class DatastoreService:
         database = database_of(request.project_id, request.database_id)
         for key in request.keys:
             fill_partition(key.partition_id, database)
-            check_key(key, complete=False)
-            if is_complete(key):
-                raise invalid("The key to allocate an id for is complete already.")
+            check_incomplete(key)
         self._ids.complete(list(request.keys))
         return AllocateIdsResponse(keys=request.keys)
 
@@ -126,11 +126,37 @@ class DatastoreService:
         self._ids.reserve(list(request.keys))
         return ReserveIdsResponse()
 
+    @contextmanager
+    def _run(
+        self,
+        request: RunQueryRequest | RunAggregationQueryRequest,
+        response: RunQueryResponse | RunAggregationQueryResponse,
+        query: Query,
+        database: Database,
+    ) -> Iterator[Results | None]:
+        """None if only the plan is asked for. Explains it, too, if that is asked for."""
+        plans = self._plan(query)
+        if request.HasField("explain_options"):
+            fill_plan(response.explain_metrics, plans)
+            if not request.explain_options.analyze:
+                response.batch.more_results = NO_MORE_RESULTS
+                yield None
+                return
+        with self._reads.reading(request.read_options, database, _wanted(query, plans)) as read:
+            response.transaction = read.begun
+            set_time(response.batch.read_time, read.moment)
+            with metadata(read.reader, query) if is_metadata(query) else nullcontext(read.reader) as reader:
+                results = Results(reader, query, plans)
+                began = self._storage.now()
+                yield results
+                if request.HasField("explain_options"):
+                    fill_stats(response.explain_metrics, results, self._storage.now() - began)
+
     def _plan(self, query: Query) -> list[Plan]:
         """Without an index.yaml the indexes that are missing are made: then the first query takes longer."""
         while True:
             try:
-                return plan_query(query, self._storage.indexes)
+                return plan_query(query, self._storage.indexes, exact=not self._storage.is_strict)
             except MissingIndex as missing:
                 if self._storage.is_strict:
                     raise failed_precondition(recommendation(missing.index)) from missing
@@ -157,5 +183,5 @@ def _fill_lookup(
             size += len(stored.entity)
 
 
-def _wanted(query: Query) -> Wanted:
-    return Wanted(regions=[Region(each.key_lower, each.key_upper, query.kind) for each in query.conjunctions])
+def _wanted(query: Query, plans: Sequence[Plan]) -> Wanted:
+    return Wanted(regions=[Region(query.kind, plan) for plan in plans])

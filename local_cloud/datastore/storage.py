@@ -23,6 +23,9 @@ HISTORY_SECONDS = 3_600
 # How often what is older than that is dropped.
 FORGET_EVERY_SECONDS = 60
 
+# No write takes longer from its version to its end.
+SLOWEST_WRITE_SECONDS = 10
+
 
 class Storage:
     """The tables, and the connections of everyone who reads or writes them.
@@ -85,12 +88,16 @@ class Storage:
         """The same, once it is certain that no later write will be older; Faults if it is out of reach."""
         now = self.now()
         if read_time > now:
-            raise invalid("The read time is in the future.")
+            raise invalid("The requested 'read_time' cannot be in the future.")
         if read_time < now - HISTORY_SECONDS * MICROSECONDS:
             raise failed_precondition("The requested snapshot version is too old.")
         with self._writing:
             self._read_until = max(self._read_until, read_time)
         return read_time
+
+    def settled(self, reader: Reader) -> int:
+        """A read time at which the same is to be seen for ever, whatever is being written just now."""
+        return max(reader.last_version(), self.now() - SLOWEST_WRITE_SECONDS * MICROSECONDS)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -100,7 +107,7 @@ class Storage:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 now = self.now()
-                writer = Writer(connection, self._index_ids, self._composites, now, self._read_until)
+                writer = Writer(connection, self._index_ids, self.composites, now, self._read_until)
                 yield writer
                 if writer.has_changed and now - self._forgot_at > FORGET_EVERY_SECONDS * MICROSECONDS:
                     writer.forget(now - HISTORY_SECONDS * MICROSECONDS)
@@ -116,14 +123,14 @@ class Storage:
         with self.writing() as writer:
             if index in self.indexes:
                 return
-            names = {known.name for known in self._composites(index.kind)}
+            names = {known.name for known in self.composites(index.kind)}
             if index.is_composite and index.name not in names:
                 for partition in _partitions(writer, index.kind):
                     writer.build(partition, index)
             self.indexes.append(index)
             self._composites_of.clear()
 
-    def _composites(self, kind: str) -> list[Index]:
+    def composites(self, kind: str) -> list[Index]:
         """Those that have rows of their own: one for indexes that differ only in the direction of keys."""
         known = self._composites_of.get(kind)
         if known is None:
@@ -135,14 +142,14 @@ class Storage:
         """Drop the composite indexes that index.yaml no longer names, build those it names anew."""
         connection = writer.connection
         for index_id, kind, name in connection.execute("SELECT id, kind, name FROM indexes").fetchall():
-            if is_composite_name(name) and name not in {index.name for index in self._composites(kind)}:
+            if is_composite_name(name) and name not in {index.name for index in self.composites(kind)}:
                 for table in ("index_rows", "past_rows"):
                     # One of our own two words.
                     connection.execute(f"DELETE FROM {table} WHERE index_id = ?", (index_id,))  # noqa: S608
                 connection.execute("DELETE FROM indexes WHERE id = ?", (index_id,))
         self._index_ids.clear()
         for kind in {index.kind for index in self.indexes}:
-            for index in self._composites(kind):
+            for index in self.composites(kind):
                 for partition in _partitions(writer, kind):
                     if writer.index_id(partition, kind, index.name) is None:
                         writer.build(partition, index)

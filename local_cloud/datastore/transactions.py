@@ -108,6 +108,8 @@ class Transactions:
     @contextmanager
     def _turn_of(self, transaction_id: bytes, database: Database) -> Iterator[Transaction]:
         self.expire()
+        if not transaction_id:
+            raise invalid("transaction required")
         with self._registering:
             transaction = self._open.get(transaction_id)
         if transaction is None or transaction.database != database:

@@ -29,6 +29,16 @@ _GEO_POINT = b"\x60"
 _KEY = b"\x70"
 
 NULL = _NULL
+# What metadata queries call the types of values: name, first and last tag.
+REPRESENTATIONS = (
+    ("NULL", _NULL, _NULL),
+    ("INT64", _INTEGER, _INTEGER),
+    ("BOOLEAN", _FALSE, _TRUE),
+    ("STRING", _TEXT, _TEXT),
+    ("DOUBLE", _DOUBLE, _DOUBLE),
+    ("POINT", _GEO_POINT, _GEO_POINT),
+    ("REFERENCE", _KEY, _KEY),
+)
 
 # Marks, in a projection, an integer that was stored as a timestamp or text that was stored as a blob.
 _MEANING_INDEX_VALUE = 18

@@ -4,8 +4,6 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from google.api_core.exceptions import InvalidArgument
 from google.cloud import datastore
 from google.cloud.datastore.helpers import GeoPoint
 
@@ -80,63 +78,6 @@ def test_projects_databases_and_namespaces_do_not_see_each_other(
     assert client.get(client.key("A", 1))["where"] == "default"
 
 
-@pytest.mark.parametrize(
-    ("properties", "message"),
-    [
-        ({"s": "é" * 751}, 'The value of property "s" is longer than 1500 bytes.'),
-        ({"b": b"x" * 1501}, 'The value of property "b" is longer than 1500 bytes.'),
-        ({"many": ["x" * 1501]}, 'The value of property "many" is longer than 1500 bytes.'),
-        ({"__reserved__": 1}, "reserved"),
-        ({"p" * 1501: 1}, "longer than 1500 bytes"),
-        ({"": 1}, "empty"),
-        ({"nested": [[1]]}, "contains an array"),
-        ({"g": GeoPoint(0, 0), "many": list(range(20_001))}, "Too many indexed properties"),
-    ],
-)
-def test_an_entity_over_a_limit_is_refused(
-    client: datastore.Client, an_entity: Builder, properties: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(InvalidArgument, match=message):
-        client.put(an_entity("A", 1, **properties))
-    assert client.get(client.key("A", 1)) is None
-
-
-def test_an_entity_may_not_be_larger_than_a_mebibyte(client: datastore.Client, an_entity: Builder) -> None:
-    halves = {"a": "x" * 600_000, "b": "x" * 600_000}
-    with pytest.raises(InvalidArgument, match="larger than 1048572 bytes"):
-        client.put(an_entity("A", 1, unindexed=("a", "b"), **halves))
-
-
 def test_what_is_not_indexed_may_be_long(client: datastore.Client, an_entity: Builder) -> None:
     client.put(an_entity("A", 1, unindexed=("s",), s="x" * 100_000))
     assert len(client.get(client.key("A", 1))["s"]) == 100_000
-
-
-def test_entities_may_be_nested_only_so_deep(client: datastore.Client, an_entity: Builder) -> None:
-    entity = an_entity("A", 1, x=1)
-    for _ in range(21):
-        entity = an_entity("A", 1, inner=entity)
-    with pytest.raises(InvalidArgument, match="nested"):
-        client.put(entity)
-
-
-@pytest.mark.parametrize(
-    "path", [("__kind__", 1), ("A", "__name__"), ("k" * 1501, 1), ("A", "n" * 1501), ("A", "x" * 1400) * 5]
-)
-def test_an_impossible_key_is_refused(
-    client: datastore.Client, an_entity: Builder, path: tuple[str | int, ...]
-) -> None:
-    with pytest.raises(InvalidArgument):
-        client.put(an_entity(*path))
-
-
-def test_a_key_of_another_project_is_refused(client: datastore.Client) -> None:
-    with pytest.raises(InvalidArgument, match="mismatched databases within request"):
-        commit(client, upsert(datastore.Entity(datastore.Key("A", 1, project="other"))))
-
-
-def test_the_default_database_has_no_name(client: datastore.Client) -> None:
-    with pytest.raises(InvalidArgument, match=r'"\(default\)" is an invalid database id\.'):
-        client._datastore_api.lookup(
-            request={"project_id": client.project, "database_id": "(default)", "keys": []}
-        )

@@ -114,6 +114,33 @@ def test_what_a_query_has_seen_may_not_change_nor_grow(client: datastore.Client,
     client.put(an_entity("A", 2))
 
 
+def test_a_query_locks_the_range_that_it_has_looked_at(client: datastore.Client, an_entity: Builder) -> None:
+    client.put_multi([an_entity("A", 1, colour="red"), an_entity("A", 2, colour="blue")])
+    transaction = begin(client)
+    red = {"property": {"name": "colour"}, "op": "EQUAL", "value": {"string_value": "red"}}
+    run_query(client, "A", {"transaction": transaction}, filter={"property_filter": red})
+    client.put(an_entity("A", 2, colour="green"))
+    client.put(an_entity("A", 3, colour="blue"))
+    for entity in (an_entity("A", 1, colour="blue"), an_entity("A", 3, colour="red"), an_entity("A", 1)):
+        with pytest.raises(Aborted):
+            client.put(entity)
+    with pytest.raises(Aborted):
+        client.delete(client.key("A", 1))
+    commit(client, transaction=transaction)
+    client.put(an_entity("A", 3, colour="red"))
+
+
+def test_a_write_whose_outcome_is_not_known_waits_for_every_query_of_its_kind(
+    client: datastore.Client, an_entity: Builder
+) -> None:
+    transaction = begin(client)
+    red = {"property": {"name": "colour"}, "op": "EQUAL", "value": {"string_value": "red"}}
+    run_query(client, "A", {"transaction": transaction}, filter={"property_filter": red})
+    paint = {"property": "colour", "append_missing_elements": {"values": [{"string_value": "red"}]}}
+    with pytest.raises(Aborted):
+        commit(client, upsert(an_entity("A", 1), property_transforms=[paint]))
+
+
 def test_an_ancestor_query_locks_only_what_is_below(client: datastore.Client, an_entity: Builder) -> None:
     transaction = begin(client)
     ancestor = {
