@@ -23,23 +23,24 @@ class Position(NamedTuple):
 START = Position(b"", b"")
 
 
-def encode_cursor(position: Position, order: str) -> bytes:
-    body = _FORMAT + _checksum(order.encode()) + len(position.columns).to_bytes(_LENGTH_BYTES, "big")
+def encode_cursor(position: Position, order: bytes) -> bytes:
+    """`order`: the checksum of what describes the order of the query."""
+    body = _FORMAT + order + len(position.columns).to_bytes(_LENGTH_BYTES, "big")
     body += position.columns + position.key
-    return body + _checksum(body)
+    return body + checksum(body)
 
 
-def decode_cursor(cursor: bytes, order: str) -> Position:
+def decode_cursor(cursor: bytes, order: bytes) -> Position:
     """INVALID_ARGUMENT if it is no cursor, or one of a query in another order."""
-    body, checksum = cursor[:-_CHECKSUM_BYTES], cursor[-_CHECKSUM_BYTES:]
-    if len(body) < _HEADER_BYTES or body[:1] != _FORMAT or checksum != _checksum(body):
+    body, seal = cursor[:-_CHECKSUM_BYTES], cursor[-_CHECKSUM_BYTES:]
+    if len(body) < _HEADER_BYTES or body[:1] != _FORMAT or seal != checksum(body):
         raise invalid("Error parsing protocol message")
-    if body[1 : 1 + _CHECKSUM_BYTES] != _checksum(order.encode()):
+    if body[1 : 1 + _CHECKSUM_BYTES] != order:
         raise invalid("cursor does not match query")
     length = int.from_bytes(body[1 + _CHECKSUM_BYTES : _HEADER_BYTES], "big")
     rest = body[_HEADER_BYTES:]
     return Position(rest[:length], rest[length:])
 
 
-def _checksum(content: bytes) -> bytes:
+def checksum(content: bytes) -> bytes:
     return zlib.crc32(content).to_bytes(_CHECKSUM_BYTES, "big")

@@ -113,12 +113,15 @@ def index_rows(entity: Entity, composites: Iterable[Index]) -> set[IndexRow]:
     rows = {IndexRow("", b"", False)}
     for name, encoded in values.items():
         rows.update(IndexRow(f"={name}", row, len(encoded) > 1) for row in encoded)
+    composite_bytes = 0
     for index in composites:
-        rows.update(_composite_rows(index, entity, values))
+        entries = set(_composite_rows(index, entity, values))
+        composite_bytes += sum(len(entry.row) for entry in entries)
+        rows |= entries
+    if composite_bytes > MAX_COMPOSITE_BYTES:
+        raise invalid(f"The composite index entries are longer than {MAX_COMPOSITE_BYTES} bytes.")
     if len(rows) > MAX_INDEX_ROWS:
         raise invalid("Too many indexed properties")
-    if sum(len(row.row) for row in rows if is_composite_name(row.index_name)) > MAX_COMPOSITE_BYTES:
-        raise invalid(f"The composite index entries are longer than {MAX_COMPOSITE_BYTES} bytes.")
     return rows
 
 

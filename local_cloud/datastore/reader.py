@@ -40,9 +40,11 @@ class Reader:
         self.connection = connection
         self._index_ids = index_ids
         self.rows, self.entities = "index_rows", "entities"
+        self.is_present = True
         self._moment = moment
         # What was not written since then is the same now, and the present is cheaper to read.
         if moment is not None and moment < self.counter("version"):
+            self.is_present = False
             self.rows = _then("index_id, row, key, repeats", "index_rows", "rows", "since", moment)
             self.entities = _then("key, entity, version, created", "entities", "entities", "version", moment)
         # Only our own words are put together here; values are parameters.

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
-from local_cloud.datastore.cursors import START, Position, decode_cursor
+from local_cloud.datastore.cursors import START, Position, checksum, decode_cursor
 from local_cloud.datastore.indexes import index_rows
 from local_cloud.datastore.keys import KEY_END
 from local_cloud.datastore.messages import Entity
@@ -23,13 +23,14 @@ class Results:
         self.query = query
         self.plans = plans
         self.columns = list(plans[0].order)
-        self.signature = signature(query, self.columns)
+        self.signature = checksum(signature(query, self.columns).encode())
         self.start = self._cursor(query.start_cursor) or START
         self.end = self._cursor(query.end_cursor)
         # What was given out, and how many entities were read for it.
         self.returned = self.fetched = 0
         self._scans: list[Scan] = []
         # A row that shows values is a result of its own; a group keeps its first row whoever it is of.
+        self._shows_entities = not query.shown and not query.keys_only
         self._is_one_per_entity = not query.shown and not query.distinct
 
     @property
@@ -39,10 +40,10 @@ class Results:
 
     def hits(self) -> Generator[Hit, None, None]:
         """Between the cursors, neither offset nor limit applied."""
-        return self._between(self.start, self.end)
+        return self._between(self.start, self.end, self._shows_entities)
 
     def has_more_after(self, position: Position) -> bool:
-        with closing(self._between(position, None)) as hits:
+        with closing(self._between(position, None, with_entities=False)) as hits:
             return next(hits, None) is not None
 
     def count(self, most: int | None) -> int:
@@ -58,7 +59,7 @@ class Results:
 
     def fetch(self, hit: Hit) -> Stored:
         """The entity of a hit."""
-        stored = self.reader.get(hit.key)
+        stored = hit.stored or self.reader.get(hit.key)
         assert stored is not None, "An index names an entity that is not there."
         self.fetched += 1
         return stored
@@ -73,13 +74,16 @@ class Results:
     def _cursor(self, cursor: bytes) -> Position | None:
         return decode_cursor(cursor, self.signature) if cursor else None
 
-    def _between(self, start: Position, end: Position | None) -> Generator[Hit, None, None]:
+    def _between(
+        self, start: Position, end: Position | None, with_entities: bool
+    ) -> Generator[Hit, None, None]:
         if end == START:
             return
         after = start if start.key else None
         scans = [Scan(self.reader, plan, self.query.partition, Window(after, end)) for plan in self.plans]
         self._scans += scans
-        hits = scans[0].hits() if len(scans) == 1 else self._merged([scan.hits() for scan in scans])
+        streams = [scan.hits(with_entities) for scan in scans]
+        hits = streams[0] if len(streams) == 1 else self._merged(streams)
         if self._is_one_per_entity and self.columns:
             hits = self._first_of_each(hits)
         if self.query.distinct:
@@ -128,7 +132,7 @@ class Results:
 
     def _count_one_by_one(self, reach: int | None) -> int:
         counted = 0
-        with closing(self.hits()) as hits:
+        with closing(self._between(self.start, self.end, with_entities=False)) as hits:
             for _ in hits:
                 if counted == reach:
                     break

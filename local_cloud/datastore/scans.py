@@ -9,18 +9,22 @@ from typing import NamedTuple
 from local_cloud.datastore.cursors import Position
 from local_cloud.datastore.ordering import LAST, complement
 from local_cloud.datastore.plans import Edge, Plan, Probe
-from local_cloud.datastore.reader import Reader
+from local_cloud.datastore.reader import Reader, Stored
 
 # How far rows are counted to find the rarest of several equalities, with which a merge join begins.
 SELECTIVITY_ROWS = 100
 
 
 class Hit(NamedTuple):
-    """A row of the index, as its place among the results. `repeats`: the entity has other rows there."""
+    """A row of the index, as its place among the results. `repeats`: the entity has other rows there.
+
+    The entity itself is there only if the scan was asked to bring it.
+    """
 
     columns: bytes
     key: bytes
     repeats: bool
+    stored: Stored | None = None
 
 
 class Window(NamedTuple):
@@ -57,22 +61,29 @@ class Scan:
         self.visited = 0
         self._source = self._build(window)
 
-    def hits(self) -> Iterator[Hit]:
+    def hits(self, with_entities: bool) -> Iterator[Hit]:
         """In the order of the results."""
-        if self._source is None:
+        source, plan = self._source, self._plan
+        if source is None:
             return
-        plan = self._plan
+        # Where rows are dropped afterwards, their entities would be read in vain; the past cannot be joined.
+        with_entities = with_entities and not plan.checks and self._reader.is_present
         columns = "r.row, r.key, r.repeats" if plan.index else "x'', e.key, 0"
-        order = f"{self._source.key} {_direction(plan.key_descending)}"
+        order = f"{source.key} {_direction(plan.key_descending)}"
         if plan.columns:
             order = f"r.row {_direction(plan.row_descending)}, {order}"
-        statement = f"SELECT {columns} FROM {self._source} ORDER BY {order}"  # noqa: S608
-        rows = self._reader.connection.execute(statement, self._source.parameters)
+        if with_entities:
+            columns += ", e.entity, e.version, e.created"
+            if plan.index:
+                # CROSS JOIN keeps SQLite from starting with the entities.
+                source.table += f" CROSS JOIN {self._reader.entities} e ON e.key = r.key"
+        statement = f"SELECT {columns} FROM {source} ORDER BY {order}"  # noqa: S608
+        rows = self._reader.connection.execute(statement, source.parameters)
         try:
-            for row, key, repeats in rows:
+            for row, key, repeats, *entity in rows:
                 self.visited += 1
                 if plan.fits(row):
-                    yield Hit(plan.position(row), key, bool(repeats))
+                    yield Hit(plan.position(row), key, bool(repeats), Stored(*entity) if entity else None)
         finally:
             rows.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -102,12 +103,11 @@ class DatastoreServer:
 
     def _listen(self, server: grpc.Server) -> int:
         try:
-            port = server.add_insecure_port(f"{HOST}:{self._port}")
-        except RuntimeError:
-            port = 0
-        if port == 0:
-            raise PortTaken(f"Another program listens on port {self._port} already.")
-        return int(port)
+            # gRPC would say it in its log, too, and in other words.
+            socket.create_server((HOST, self._port)).close()
+            return int(server.add_insecure_port(f"{HOST}:{self._port}"))
+        except (OSError, RuntimeError) as error:
+            raise PortTaken(f"Another program listens on port {self._port} already.") from error
 
 
 def _grpc_server(service: DatastoreService) -> grpc.Server:

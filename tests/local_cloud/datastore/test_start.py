@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from google.api_core.exceptions import FailedPrecondition, InternalServerError
+from google.api_core.exceptions import FailedPrecondition, GoogleAPICallError, InternalServerError, RetryError
 from google.cloud import datastore
 from google.cloud.datastore.query import PropertyFilter
 
@@ -20,8 +22,9 @@ from local_cloud.datastore import DatastoreServer, DataUnusable, PortTaken
 from .calls import commit, delete, upsert, version_of
 from .conftest import INDEX_FILE, a_client, a_server
 
-ROUNDS = 3
-WRITES = 20
+ROUNDS = 4
+LANES = 3
+WRITES = 15
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -59,13 +62,53 @@ def entity(client: datastore.Client, *path: str | int, **properties: object) -> 
     return built
 
 
-def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
-    for number in range(ROUNDS):
-        with a_server_process(tmp_path) as (_, address), a_client(address, "p") as client:
-            ids = {found.key.id for found in client.query(kind="A", order=["n"]).fetch()}
-            assert ids == set(range(1, number * WRITES + 1))
-            for identity in range(number * WRITES + 1, (number + 1) * WRITES + 1):
-                client.put(entity(client, "A", identity, n=identity))
+class Writer(threading.Thread):
+    """Puts pairs in transactions, numbered from `first`, until the server is gone."""
+
+    def __init__(self, address: str, first: int, lane: int) -> None:
+        super().__init__()
+        self.answered: list[int] = []
+        self.enough = threading.Event()
+        self._address, self._first, self._lane = address, first, lane
+
+    def run(self) -> None:
+        with a_client(self._address, "p") as client, suppress(GoogleAPICallError, RetryError):
+            for number in itertools.count(self._first):
+                pair = [entity(client, "A", self._lane, half, number, n=number) for half in ("B", "C")]
+                commit(client, *map(upsert, pair), single_use_transaction={"read_write": {}})
+                self.answered.append(number)
+                if len(self.answered) == WRITES:
+                    self.enough.set()
+
+
+def test_what_was_answered_survives_a_kill_in_the_middle_of_writes(tmp_path: Path) -> None:
+    answered: dict[int, set[int]] = {lane: set() for lane in range(1, LANES + 1)}
+    for round_ in range(ROUNDS):
+        with a_server_process(tmp_path) as (process, address):
+            writers = [Writer(address, 1_000_000 * round_ + 1, lane) for lane in answered]
+            for writer in writers:
+                writer.start()
+            for writer in writers:
+                assert writer.enough.wait(60)
+            process.kill()
+            for writer in writers:
+                writer.join()
+                answered[writer._lane] |= set(writer.answered)
+    with a_server(tmp_path) as server, a_client(server.address, "p") as client:
+        for lane, numbers in answered.items():
+            halves = [
+                {found["n"] for found in client.query(kind=half, ancestor=client.key("A", lane)).fetch()}
+                for half in ("B", "C")
+            ]
+            assert halves[0] == halves[1], "half of a transaction"
+            assert halves[0] >= numbers
+            # What was asked and not answered may be there or not.
+            assert len(halves[0] - numbers) <= ROUNDS
+        for half in ("B", "C"):
+            by_index = {
+                (found.key.parent.id, found["n"]) for found in client.query(kind=half, order=["n"]).fetch()
+            }
+            assert by_index == {(e.key.parent.id, e["n"]) for e in client.query(kind=half).fetch()}
 
 
 def test_versions_go_on_after_a_restart_even_when_the_newest_entity_is_gone(
