@@ -1,4 +1,4 @@
-"""The Datastore engines: ours, and Google's own, which judge it. Each answers Google's client at an address."""
+"""The Datastore engines: ours, and Google's own, which judge it. Each answers at an address."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from local_cloud.datastore import DatastoreServer
+from tests.conformance.random_calls import random_indexes
 from tests.emulator import googles_emulator
 
 INDEX_FILE = Path(__file__).parent / "index.yaml"
@@ -31,7 +32,9 @@ def running(engine: Engine, folder: Path) -> AbstractContextManager[str]:
 
 @contextmanager
 def _ours(folder: Path) -> Iterator[str]:
-    server = DatastoreServer(None, index_file=INDEX_FILE)
+    indexes = folder / "index.yaml"
+    indexes.write_text(INDEX_FILE.read_text() + random_indexes())
+    server = DatastoreServer(None, index_file=indexes)
     server.start()
     try:
         yield server.address

@@ -98,9 +98,7 @@ def test_a_transactional_commit_needs_a_transaction(client: datastore.Client, an
 def test_a_commit_of_another_kind_takes_no_transaction(client: datastore.Client, an_entity: Builder) -> None:
     mutations = [upsert(an_entity("A", 1))]
     with pytest.raises(InvalidArgument):
-        call(
-            client, "commit", mode="NON_TRANSACTIONAL", mutations=mutations, transaction=begin(client)
-        )
+        call(client, "commit", mode="NON_TRANSACTIONAL", mutations=mutations, transaction=begin(client))
 
 
 def test_a_commit_of_nothing_succeeds(client: datastore.Client) -> None:

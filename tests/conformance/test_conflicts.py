@@ -91,8 +91,8 @@ def test_an_update_time_is_a_condition_too(
     client: datastore.Client, an_entity: Builder, version: int
 ) -> None:
     updated = lookup(client, client.key("A", 1)).found[0].update_time
+    earlier = updated - timedelta(seconds=1)
     with pytest.raises(FailedPrecondition):
-        earlier = updated - timedelta(seconds=1)
         commit(client, upsert(an_entity("A", 1, v=2), update_time=earlier, **FAIL))
     assert value(client) == 1
     commit(client, upsert(an_entity("A", 1, v=2), update_time=updated, **FAIL))

@@ -1,4 +1,4 @@
-"""Conjunctions: equalities, bounds on one and on several properties, ancestors, embedded entities, no kind."""
+"""Conjunctions: equalities, bounds on one and on several properties, ancestors, parts of entities, no kind."""
 
 from __future__ import annotations
 
@@ -49,6 +49,11 @@ def test_bounds_may_be_on_several_properties(numbers: datastore.Client) -> None:
 
 def test_the_first_order_need_not_be_the_property_with_the_bound(numbers: datastore.Client) -> None:
     assert found(numbers, "F", where("n", ">", 8), order=["third", "n"]) == [9, 12, 10, 11]
+
+
+def test_an_order_by_key_goes_with_a_bound_elsewhere(numbers: datastore.Client) -> None:
+    assert found(numbers, "F", where("n", ">", 8), order=["__key__"]) == [9, 10, 11, 12]
+    assert found(numbers, "F", where("n", ">", 8), order=["-__key__"]) == [12, 11, 10, 9]
 
 
 def test_without_order_several_bounds_sort_by_property_name(numbers: datastore.Client) -> None:
@@ -135,7 +140,7 @@ def test_a_kind_that_never_was_has_no_entities(client: datastore.Client) -> None
 
 
 def test_a_query_without_its_composite_index_is_refused(client: datastore.Client) -> None:
-    advice = "no matching index found. recommended index is:\n- kind: Bare\n  properties:\n  - name: a\n  - name: b\n"
+    index = "- kind: Bare\n  properties:\n  - name: a\n  - name: b\n"
     with pytest.raises(FailedPrecondition) as refusal:
         found(client, "Bare", where("a", "=", 1), order=["b"])
-    assert refusal.value.message == advice
+    assert refusal.value.message == f"no matching index found. recommended index is:\n{index}"

@@ -146,9 +146,7 @@ def test_of_equal_values_the_key_decides(client: datastore.Client, an_entity: Bu
     assert found(client, "V", order=["v", "-__key__"]) == [2, 1, 5, 4, 3, 6]
 
 
-def test_after_a_descending_order_the_key_still_ascends(
-    client: datastore.Client, an_entity: Builder
-) -> None:
+def test_after_a_descending_order_the_key_still_ascends(client: datastore.Client, an_entity: Builder) -> None:
     client.put_multi([an_entity("V", n, v=n // 3) for n in range(1, 7)])
     assert found(client, "V", order=["-v"]) == [6, 3, 4, 5, 1, 2]
 

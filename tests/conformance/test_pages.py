@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from google.api_core.exceptions import InvalidArgument
 from google.cloud import datastore
+from google.cloud.datastore.helpers import GeoPoint
 
 from tests.conformance.calls import Builder, a_query, found, where
 from tests.local_cloud.datastore.calls import lookup, run_query
@@ -143,6 +144,17 @@ def test_a_query_that_finds_nothing_has_a_cursor_for_later(
     client.put(an_entity("A", 1, v=1))
     later = run_query(client, "A", order=by_value, start_cursor=nothing.end_cursor).batch
     assert [result.entity.key.path[0].id for result in later.entity_results] == [1]
+
+
+def test_a_cursor_may_stand_at_any_value(client: datastore.Client, an_entity: Builder) -> None:
+    values = [None, 1, True, "a", b"\xff", 2.5, float("inf"), GeoPoint(1, 2), client.key("A", 1)]
+    client.put_multi([an_entity("A", n, v=value) for n, value in enumerate(values, start=1)])
+    query = client.query(kind="A", order=["v"])
+    for limit in range(1, len(values)):
+        first = query.fetch(limit=limit)
+        seen = [entity.key.id for entity in first]
+        seen += [entity.key.id for entity in query.fetch(start_cursor=first.next_page_token)]
+        assert seen == list(range(1, len(values) + 1))
 
 
 @pytest.mark.parametrize("cursor", [b"garbage", b"\xff" * 30, b"\x00"])

@@ -89,9 +89,7 @@ def test_the_namespaces_can_be_asked_for(populated: datastore.Client) -> None:
 
 
 def test_a_range_of_namespaces_can_be_asked_for(populated: datastore.Client) -> None:
-    query = a_query(
-        populated, "__namespace__", where("__key__", ">=", populated.key("__namespace__", "one"))
-    )
+    query = a_query(populated, "__namespace__", where("__key__", ">=", populated.key("__namespace__", "one")))
     assert names(query) == ["one", "two"]
 
 

@@ -29,9 +29,7 @@ def shirts(client: datastore.Client, an_entity: Builder) -> datastore.Client:
 
 def rows_of(query: Any, **options: Any) -> list[tuple[Any, ...]]:
     """The id, and the values in order of the properties' names."""
-    return [
-        (entity.key.id, *(entity[name] for name in sorted(entity))) for entity in query.fetch(**options)
-    ]
+    return [(entity.key.id, *(entity[name] for name in sorted(entity))) for entity in query.fetch(**options)]
 
 
 def test_keys_alone_have_no_properties(shirts: datastore.Client) -> None:
@@ -58,9 +56,7 @@ def test_a_projection_goes_with_an_equality_on_another_property(shirts: datastor
 
 
 def test_a_projection_leaves_out_who_lacks_a_property(client: datastore.Client, an_entity: Builder) -> None:
-    client.put_multi(
-        [an_entity("A", 1, v=1), an_entity("A", 2), an_entity("A", 3, unindexed=("v",), v=3)]
-    )
+    client.put_multi([an_entity("A", 1, v=1), an_entity("A", 2), an_entity("A", 3, unindexed=("v",), v=3)])
     assert rows_of(client.query(kind="A", projection=["v"])) == [(1, 1)]
 
 

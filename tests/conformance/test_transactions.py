@@ -1,4 +1,4 @@
-"""Transactions. A new database is pessimistic: who reads in a transaction that may write locks what it reads."""
+"""Transactions. A new database is pessimistic: a transaction that may write locks what it reads."""
 
 from __future__ import annotations
 

@@ -61,6 +61,15 @@ def test_an_increment_by_a_double_makes_a_double(client: datastore.Client, an_en
     assert value(client) == 2.5
 
 
+def test_a_double_that_becomes_zero_stays_a_double(client: datastore.Client, an_entity: Builder) -> None:
+    client.put(an_entity("A", 1, v=1.5))
+    transformed(client, an_entity, transform("v", increment=double(-1.5)))
+    assert (value(client), type(value(client))) == (0.0, float)
+    client.put(an_entity("A", 1, v="text"))
+    transformed(client, an_entity, transform("v", increment=double(0.0)))
+    assert type(value(client)) is float
+
+
 def test_an_increment_stops_at_the_largest_integer(client: datastore.Client, an_entity: Builder) -> None:
     client.put(an_entity("A", 1, v=LARGEST - 1))
     transformed(client, an_entity, transform("v", increment=integer(5)))
