@@ -59,14 +59,18 @@ class Plan:
     constants: dict[int, bytes] = field(default_factory=dict)
     order: tuple[Component, ...] = ()
     checks: tuple[Range | None, ...] = ()
+    residue: tuple[tuple[str, Range], ...] = ()
 
     def completed(
         self, conjunction: Conjunction, query: Query, order: list[Component], constants: dict[int, bytes]
     ) -> Plan:
         """With what it owes to the query as a whole."""
         checks = tuple(conjunction.ranges.get(column.name) for column in self.columns)
+        columns = {column.name for column in self.columns}
         return replace(
             self,
+            # An order by key leaves inequalities that no column can meet.
+            residue=tuple(item for item in conjunction.ranges.items() if item[0] not in columns),
             key_descending=query.key_descending,
             key_lower=conjunction.key_lower,
             key_upper=conjunction.key_upper,
@@ -76,6 +80,11 @@ class Plan:
             # The first column is the range that is read anyway.
             checks=checks if any(checks[1:]) else (),
         )
+
+    @property
+    def drops_rows(self) -> bool:
+        """Whether not every row of the range is a result."""
+        return bool(self.checks or self.residue)
 
     def position(self, row: bytes) -> bytes:
         """Where the row stands: as bytes that ascend in the order of the results."""

@@ -113,9 +113,8 @@ def _set_orders(query: Query, message: QueryMessage) -> None:
     if KEY_PROPERTY in query.distinct:
         raise invalid("Group by is not supported for the property: __key__")
     implied = sorted({name for conjunction in query.conjunctions for name in conjunction.ranges})
-    for name in query.distinct + implied:
-        if is_by_key and name not in {order.name for order in query.orders}:
-            raise unimplemented(f"an order by key before the property {name}")
+    # After an order by key nothing is left to be ordered.
+    for name in [] if is_by_key else query.distinct + implied:
         _add_order(query, Component(name))
     if {order.name for order in query.orders[: len(query.distinct)]} != set(query.distinct):
         raise invalid("All group by properties must be ordered before any non group by properties.")

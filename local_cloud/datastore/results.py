@@ -122,7 +122,7 @@ class Results:
 
     def _count_rows(self, reach: int | None) -> int | None:
         """By SQLite alone; None where rows are not results."""
-        if len(self.plans) > 1 or self.plans[0].checks or self.query.distinct or self.end == START:
+        if len(self.plans) > 1 or self.plans[0].drops_rows or self.query.distinct or self.end == START:
             return None
         after = self.start if self.start.key else None
         scan = Scan(self.reader, self.plans[0], self.query.partition, Window(after, self.end))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from local_cloud.datastore.cursors import Position
+from local_cloud.datastore.indexes import indexed_values
+from local_cloud.datastore.messages import Entity
 from local_cloud.datastore.ordering import LAST, complement
 from local_cloud.datastore.plans import Edge, Plan, Probe
 from local_cloud.datastore.reader import Reader, Stored
@@ -67,7 +69,7 @@ class Scan:
         if source is None:
             return
         # Where rows are dropped afterwards, their entities would be read in vain; the past cannot be joined.
-        with_entities = with_entities and not plan.checks and self._reader.is_present
+        with_entities = with_entities and not plan.drops_rows and self._reader.is_present
         columns = "r.row, r.key, r.repeats" if plan.index else "x'', e.key, 0"
         order = f"{source.key} {_direction(plan.key_descending)}"
         if plan.columns:
@@ -82,7 +84,7 @@ class Scan:
         try:
             for row, key, repeats, *entity in rows:
                 self.visited += 1
-                if plan.fits(row):
+                if plan.fits(row) and (not plan.residue or self._has_residue(key)):
                     yield Hit(plan.position(row), key, bool(repeats), Stored(*entity) if entity else None)
         finally:
             rows.close()
@@ -98,6 +100,14 @@ class Scan:
         count, repeating = self._reader.connection.execute(statement, parameters).fetchone()
         self.visited += count
         return count, repeating > 0
+
+    def _has_residue(self, key: bytes) -> bool:
+        """Whether the entity itself meets the inequalities that are in no index of this plan."""
+        stored = self._reader.get(key)
+        values = indexed_values(Entity.FromString(stored.entity)) if stored else {}
+        return all(
+            any(range_.holds(value) for value in values.get(name, ())) for name, range_ in self._plan.residue
+        )
 
     def _build(self, window: Window) -> _Source | None:
         """None if there can be no result: an index was never written to, or the window is past the end."""

@@ -33,7 +33,7 @@ class Steps:
 def a_counted_client(entities: int) -> Iterator[tuple[datastore.Client, Steps]]:
     steps = Steps()
     with a_server(index_file=INDEX_FILE) as server, pytest.MonkeyPatch.context() as patched:
-        storage = server._storage
+        storage = server.engine.storage
         assert storage is not None
         connect = storage.connect
 

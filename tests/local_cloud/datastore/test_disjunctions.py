@@ -95,6 +95,15 @@ def test_keys_may_be_chosen_and_excluded(things: datastore.Client) -> None:
     ]
 
 
+def test_an_order_by_key_goes_with_inequalities_elsewhere(things: datastore.Client) -> None:
+    assert names(things, F("a", ">=", 1), order=["__key__"]) == ["e1", "e2", "e3", "e5", "e6"]
+    both = And([F("a", ">=", 1), F("__key__", ">", things.key("Thing", "e2"))])
+    assert names(things, both, order=["__key__"]) == ["e3", "e5", "e6"]
+    query = things.query(kind="Thing", order=["__key__"], filters=[And([F("a", "=", 1), F("b", ">", 4)])])
+    (counted,) = things.aggregation_query(query).count().fetch()
+    assert counted[0].value == 1
+
+
 def test_keys_and_properties_may_both_have_inequalities(things: datastore.Client) -> None:
     both = And([F("a", ">=", 1), F("__key__", ">", things.key("Thing", "e2"))])
     assert names(things, both) == ["e5", "e3", "e6"]

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_cloud.datastore import DatastoreServer
-from local_cloud.datastore import server as server_module
+from local_cloud.datastore import engine as engine_module
 from local_cloud.datastore.locks import Locks
 
 from .calls import begin, commit, delete, lookup, run_query, upsert
@@ -139,7 +139,7 @@ def fits_some_order(left: list[Done], state: State, end: State) -> bool:
 def address(request: pytest.FixtureRequest) -> Iterator[str]:
     """Of a server where nobody waits for a lock, so that one thread can play all clients."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(server_module, "Locks", partial(Locks, wait_seconds=0))
+        patched.setattr(engine_module, "Locks", partial(Locks, wait_seconds=0))
         server = DatastoreServer(None, index_file=INDEX_FILE, optimistic=request.param)
         server.start()
     yield server.address

@@ -119,7 +119,7 @@ def test_versions_go_on_after_a_restart_even_when_the_newest_entity_is_gone(
         gone = commit(client, delete(client.key("A", 1))).mutation_results[0].version
         first_id = client.allocate_ids(client.key("A"), 1)[0].id
     # A clock that was set back must not bring old versions back.
-    monkeypatch.setattr("local_cloud.datastore.server.time.time_ns", lambda: 1_000_000)
+    monkeypatch.setattr("local_cloud.datastore.engine.time.time_ns", lambda: 1_000_000)
     with a_server(tmp_path) as server, a_client(server.address, "p") as client:
         assert commit(client, upsert(entity(client, "A", 1))).mutation_results[0].version > gone
         assert version_of(client, client.key("A", 1)) > gone

@@ -8,7 +8,7 @@ import pytest
 from google.api_core.exceptions import Aborted, AlreadyExists, InvalidArgument
 from google.cloud import datastore
 
-from local_cloud.datastore import server as server_module
+from local_cloud.datastore import engine as engine_module
 from local_cloud.datastore.locks import Locks
 from local_cloud.datastore.server import DatastoreServer
 from local_cloud.datastore.transactions import IDLE_SECONDS, LIFETIME_SECONDS
@@ -23,7 +23,7 @@ READ_ONLY: dict[str, Any] = {"read_only": {}}
 @pytest.fixture
 def client(project: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[datastore.Client]:
     """A server that does not wait long for locks and whose clock stands still."""
-    monkeypatch.setattr(server_module, "Locks", lambda: Locks(wait_seconds=0.05))
+    monkeypatch.setattr(engine_module, "Locks", lambda: Locks(wait_seconds=0.05))
     server = DatastoreServer(None, clock=CLOCK)
     server.start()
     try:
