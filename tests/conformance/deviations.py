@@ -55,12 +55,6 @@ def googles(says: str, source: str, *tests: str, right: Right = Right.CLAIM) -> 
 
 
 DEVIATIONS: tuple[Deviation, ...] = (
-    Deviation(
-        Engine.OURS,
-        "An order by key is refused as not implemented where a bound is on a property that is not ordered.",
-        SEVERAL_RANGES,
-        ("test_filters.py::test_an_order_by_key_goes_with_a_bound_elsewhere",),
-    ),
     classic(
         "It has no aggregations.",
         AGGREGATIONS,

@@ -1,4 +1,4 @@
-"""Conjunctions: equalities, bounds on one and on several properties, ancestors, parts of entities, no kind."""
+"""Conjunctions: equalities, bounds on one and on several properties, ancestors, embedded entities."""
 
 from __future__ import annotations
 
