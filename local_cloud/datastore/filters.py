@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
+from math import prod
 from typing import NamedTuple
 
 from local_cloud.datastore.conjunctions import EVERYTHING, Conjunction, Cut, Range
@@ -41,12 +42,7 @@ class _Term(NamedTuple):
 
 def parse_filter(message: Filter, partition: bytes, database: Database) -> list[Conjunction]:
     """At least one; an entity is a result if any of them holds."""
-    alternatives = list(_alternatives(message, database))
-    if len(alternatives) > MAX_DISJUNCTIONS:
-        raise invalid(
-            f"Too many disjunctions after normalization. Result had {len(alternatives)} disjunctions "
-            f"which is more than the maximum of {MAX_DISJUNCTIONS}"
-        )
+    alternatives = _alternatives(message, database)
     _check_negations(message)
     conjunctions: list[Conjunction] = []
     for terms in alternatives:
@@ -56,24 +52,31 @@ def parse_filter(message: Filter, partition: bytes, database: Database) -> list[
     return conjunctions
 
 
-def _alternatives(message: Filter, database: Database) -> Iterator[tuple[_Term, ...]]:
+def _alternatives(message: Filter, database: Database) -> list[tuple[_Term, ...]]:
     kind = message.WhichOneof("filter_type")
     if kind is None:
-        yield ()
-    elif kind == "property_filter":
-        yield from ((term,) for term in _terms(message.property_filter, database))
-    else:
-        composite = message.composite_filter
-        if not composite.filters:
-            raise invalid("A composite filter must have at least one sub-filter.")
-        if composite.op not in (_AND, _OR):
-            raise invalid("A composite filter has no operator.")
-        parts = [_alternatives(part, database) for part in composite.filters]
-        if composite.op == _OR:
-            for part in parts:
-                yield from part
-        else:
-            yield from (tuple(term for terms in chosen for term in terms) for chosen in product(*parts))
+        return [()]
+    if kind == "property_filter":
+        return [(term,) for term in _terms(message.property_filter, database)]
+    composite = message.composite_filter
+    if not composite.filters:
+        raise invalid("A composite filter must have at least one sub-filter.")
+    if composite.op not in (_AND, _OR):
+        raise invalid("A composite filter has no operator.")
+    parts = [_alternatives(part, database) for part in composite.filters]
+    # Counted before they are made: a few IN filters would have billions.
+    _check_count(prod(map(len, parts)) if composite.op == _AND else sum(map(len, parts)))
+    if composite.op == _OR:
+        return list(chain(*parts))
+    return [tuple(chain(*chosen)) for chosen in product(*parts)]
+
+
+def _check_count(disjunctions: int) -> None:
+    if disjunctions > MAX_DISJUNCTIONS:
+        raise invalid(
+            f"Too many disjunctions after normalization. Result had {disjunctions} disjunctions "
+            f"which is more than the maximum of {MAX_DISJUNCTIONS}"
+        )
 
 
 def _terms(filter_: PropertyFilter, database: Database) -> list[_Term]:

@@ -29,8 +29,8 @@ class Results:
         # What was given out, and how many entities were read for it.
         self.returned = self.fetched = 0
         self._scans: list[Scan] = []
-        # A row that shows values is a result of its own; a group keeps its first row whoever it is of.
         self._shows_entities = not query.shown and not query.keys_only
+        # A row that shows values is a result of its own; a group keeps its first row whoever it is of.
         self._is_one_per_entity = not query.shown and not query.distinct
 
     @property

@@ -119,16 +119,22 @@ class Storage:
                 raise
 
     def add_index(self, index: Index) -> None:
-        """Make a composite index that a query has asked for."""
-        with self.writing() as writer:
-            if index in self.indexes:
-                return
-            names = {known.name for known in self.composites(index.kind)}
-            if index.is_composite and index.name not in names:
-                for partition in _partitions(writer, index.kind):
-                    writer.build(partition, index)
-            self.indexes.append(index)
+        """Make a composite index that a query has asked for.
+
+        Every later write must fill it, but no query may read it before it is committed.
+        """
+        try:
+            with self.writing() as writer:
+                composites = self.composites(index.kind)
+                if index.is_composite and index.name not in {known.name for known in composites}:
+                    for partition in _partitions(writer, index.kind):
+                        writer.build(partition, index)
+                    self._composites_of[index.kind] = [*composites, index]
+        except BaseException:
             self._composites_of.clear()
+            raise
+        if index not in self.indexes:
+            self.indexes.append(index)
 
     def composites(self, kind: str) -> list[Index]:
         """Those that have rows of their own: one for indexes that differ only in the direction of keys."""

@@ -83,10 +83,8 @@ def _set(value: Value, number: int | float) -> None:
 
 def _increment(value: Value, by: Value) -> None:
     stored, added = _number(value), _number(by)
-    if stored is None or added is None:
-        _set(value, added or 0)
-        return
-    total = stored + added
+    assert added is not None, "Checked before."
+    total = added if stored is None else stored + added
     if isinstance(total, int):
         total = min(max(total, SMALLEST_INTEGER), LARGEST_INTEGER)
     _set(value, total)

@@ -16,7 +16,8 @@ _KEEP = "INSERT INTO past_entities (key, entity, version, created, until) VALUES
 _ADD_ROW = "INSERT INTO index_rows (index_id, row, key, repeats, since) VALUES (?, ?, ?, ?, ?)"
 _KEEP_ROW = """
 INSERT INTO past_rows (index_id, row, key, repeats, since, until)
-SELECT index_id, row, key, repeats, since, ? FROM index_rows WHERE index_id = ? AND row = ? AND key = ?
+SELECT index_id, row, key, repeats, since, ?1 FROM index_rows
+WHERE index_id = ?2 AND row = ?3 AND key = ?4 AND since < ?1
 """
 _REMOVE_ROW = "DELETE FROM index_rows WHERE index_id = ? AND row = ? AND key = ?"
 _ADD_INDEX = "INSERT INTO indexes (partition, kind, name) VALUES (?, ?, ?)"

@@ -99,6 +99,22 @@ def test_in_a_transaction_mutations_of_one_entity_are_done_in_order(
     assert client.get(client.key("A", 1))["n"] == 3
 
 
+def test_what_comes_and_goes_within_a_transaction_leaves_only_its_end(
+    client: datastore.Client, an_entity: Builder
+) -> None:
+    before = commit(client, insert(an_entity("A", 1, n=1)), **SINGLE_USE).commit_time
+    commit(
+        client,
+        delete(client.key("A", 1)),
+        insert(an_entity("A", 1, n=1)),
+        upsert(an_entity("A", 1, n=2)),
+        **SINGLE_USE,
+    )
+    query = client.query(kind="A", order=["n"])
+    assert [entity["n"] for entity in query.fetch()] == [2]
+    assert [entity["n"] for entity in query.fetch(read_time=before)] == [1]
+
+
 def test_some_mutations_may_not_follow_each_other(client: datastore.Client, an_entity: Builder) -> None:
     entity = an_entity("A", 1)
     for first in (insert(entity), update(entity), upsert(entity)):

@@ -127,6 +127,10 @@ def test_keys_and_properties_may_both_have_inequalities(things: datastore.Client
             And([F("a", "IN", list(range(6))), F("b", "IN", list(range(6)))]),
             "Too many disjunctions after normalization. Result had 36 disjunctions which is more than the",
         ),
+        (
+            And([F(name, "IN", list(range(30))) for name in "abcdefgh"]),
+            "Too many disjunctions after normalization. Result had 656100000000 disjunctions which is more",
+        ),
         (Or([]), "A composite filter must have at least one sub-filter."),
         (F("a", "=", [1]), "A list value is not allowed"),
         (F("", "=", 1), "The property.name is the empty string."),

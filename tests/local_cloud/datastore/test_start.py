@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -165,6 +166,22 @@ def test_without_an_index_file_indexes_are_made_when_needed_and_kept(tmp_path: P
             descending = client.query(kind="A", order=["-__key__"])
             assert [found.key.id for found in descending.fetch()] == [5, 4, 3, 2, 1]
         assert composites() == 1, round_
+
+
+def test_an_index_is_whole_for_everyone_who_asks_while_it_is_made() -> None:
+    with a_server() as server, a_client(server.address, "p") as client:
+        client.put_multi([entity(client, "A", n, a=n % 2, b=n) for n in range(1, 501)])
+
+        def asked(number: int) -> int:
+            query = client.query(kind="A", order=["-b"], filters=[PropertyFilter("a", "=", 1)])
+            found = len(list(query.fetch()))
+            client.put(entity(client, "A", 1_000 + number, a=0, b=0))
+            return found
+
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(asked, range(16))) == {250}
+        even = client.query(kind="A", order=["-b"], filters=[PropertyFilter("a", "=", 0)])
+        assert len(list(even.fetch())) == 250 + 16
 
 
 def test_a_taken_port_is_noticed(server: DatastoreServer) -> None:

@@ -41,6 +41,8 @@ def apply(client: datastore.Client, *transforms: dict[str, Any]) -> Any:
     [
         (1, "increment", 2, 3),
         (1, "increment", 0.5, 1.5),
+        (1.5, "increment", -1.5, 0.0),
+        ("text", "increment", 0.0, 0.0),
         (0.5, "increment", 1, 1.5),
         (LARGEST, "increment", 1, LARGEST),
         (-LARGEST, "increment", -LARGEST, -LARGEST - 1),
