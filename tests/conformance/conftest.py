@@ -22,6 +22,8 @@ from tests.local_cloud.datastore.conftest import a_client
 HERE = Path(__file__).parent
 
 
+# Before the workers look at the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     expected = {
         (deviation.engine, test): deviation.says for deviation in DEVIATIONS for test in deviation.tests

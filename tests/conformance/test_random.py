@@ -38,7 +38,7 @@ from tests.local_cloud.datastore.conftest import a_client
 
 # Always the same examples, unless more are asked for.
 MORE = int(os.environ.get("CONFORMANCE_EXAMPLES", 0))
-judged = settings(max_examples=MORE or 30, derandomize=not MORE)
+judged = settings(max_examples=MORE or 25, derandomize=not MORE)
 
 Clients = tuple[datastore.Client, datastore.Client]
 
