@@ -34,7 +34,7 @@ test: $(TEST_READY) ## run all checks and tests
 	@.venv/bin/python -m ruff check
 	@.venv/bin/python -m ruff format --check
 	@.venv/bin/python -m mypy $(CHECKED)
-	@.venv/bin/python -m pytest -n auto --dist loadgroup
+	@.venv/bin/python -m pytest -n auto
 
 deploy: $(if $(PROJECT),$(if $(DRY_RUN),,$(RUN_READY))) ## set up and deploy to Google Cloud: PROJECT=my-project (REGION=..., DRY_RUN=1)
 	@./deploy.sh

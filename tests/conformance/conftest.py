@@ -1,6 +1,6 @@
 """Each test is a claim about Datastore, put to every engine in a project of its own.
 
-All of them run in one worker, so that every engine is started once.
+Every worker of the test run starts the engines that it needs, once.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from tests.local_cloud.datastore.conftest import a_client
 HERE = Path(__file__).parent
 
 
-# Before the workers look at the groups.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     expected = {
         (deviation.engine, test): deviation.says for deviation in DEVIATIONS for test in deviation.tests
@@ -31,7 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent != HERE or not isinstance(item, pytest.Function):
             continue
-        item.add_marker(pytest.mark.xdist_group("conformance"))
         engine = item.callspec.params.get("engine") if hasattr(item, "callspec") else None
         name = item.path.name
         says = expected.get((engine, name)) or expected.get((engine, f"{name}::{item.originalname}"))
