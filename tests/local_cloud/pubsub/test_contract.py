@@ -7,7 +7,7 @@ import base64
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,8 @@ import pytest
 from google.api_core import exceptions
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from tests.emulator import NoEmulator, googles_emulator
 from tests.local_cloud.pubsub.clients import PROJECT, PubSub, a_server, texts
-from tests.local_cloud.pubsub.emulator import NoEmulator, googles_emulator
 from tests.local_cloud.pubsub.endpoint import Endpoint
 
 
@@ -26,13 +26,13 @@ def any_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         with a_server(None, time.time) as server:
             yield server.address
         return
-    emulator = googles_emulator(tmp_path_factory.mktemp("emulator"))
-    try:
-        address = emulator.__enter__()
-    except NoEmulator as reason:
-        pytest.skip(str(reason))
-    yield address
-    emulator.__exit__(None, None, None)
+    folder = tmp_path_factory.mktemp("emulator")
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(googles_emulator("pubsub", folder, f"--data-dir={folder}"))
+        except NoEmulator as reason:
+            pytest.skip(str(reason))
+        yield address
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Google's own Pub/Sub emulator, where this machine has it."""
+"""Google's own emulators, where this machine has them."""
 
 from __future__ import annotations
 
@@ -12,27 +12,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-START_SECONDS = 60
+START_SECONDS = 90
 STOP_SECONDS = 10
 
 
 class NoEmulator(Exception):
-    """Why there is none."""
+    """What is missing."""
+
+
+class EmulatorFailed(Exception):
+    """It is installed and does not run."""
 
 
 @contextmanager
-def googles_emulator(folder: Path) -> Iterator[str]:
-    """Its address."""
+def googles_emulator(service: str, folder: Path, *options: str) -> Iterator[str]:
+    """The address of `gcloud beta emulators SERVICE start`; its log is in the folder."""
     gcloud = shutil.which("gcloud")
     if gcloud is None:
         raise NoEmulator("gcloud is not installed")
+    # Otherwise gcloud would try to download it.
+    if not any((Path(gcloud).resolve().parent.parent / "platform").glob(f"*{service}-emulator")):
+        raise NoEmulator(f"gcloud's component for the {service} emulator is not installed")
+    if shutil.which("java") is None:
+        raise NoEmulator("java is not installed")
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [gcloud, "--quiet", "beta", "emulators", "pubsub", "start"]
-    log = folder / "emulator.log"
+    command = [gcloud, "--quiet", "beta", "emulators", service, "start", f"--host-port={address}", *options]
+    log = folder / f"{service}-emulator.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*command, f"--host-port={address}", f"--data-dir={folder}"],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -55,10 +64,8 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], address: str, log: 
         try:
             socket.create_connection((host, int(port)), timeout=1).close()
         except OSError:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
         else:
             return
-    raise NoEmulator(f"Google's Pub/Sub emulator does not start: {log.read_text()[-500:]}")
+    raise EmulatorFailed(log.read_text()[-500:])

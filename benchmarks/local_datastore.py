@@ -1,0 +1,303 @@
+"""Our Datastore beside Google's emulators, in turns: time of a call, start, memory; and ours among a million.
+
+`python -m benchmarks.local_datastore [--quick]`; a full run takes minutes, mostly to fill a million entities.
+"""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from google.cloud import datastore
+from google.cloud.datastore.helpers import entity_to_protobuf
+from google.cloud.datastore.query import PropertyFilter
+
+from benchmarks.cloud import ROOT
+from tests.emulator import NoEmulator, googles_emulator
+
+OURS = "ours"
+ROUNDS = 7
+CALLS = 60
+WARM_UP = 200
+THREADS = (1, 8)
+COUNTED = 100_000
+SIZES = (1_000, 1_000_000)
+FILL = 500
+UP_TO = 1_000
+ENTITY = {"name": "Ada", "points": 9_000, "board": "overall", "place": 12345, "note": "x" * 200}
+
+
+@dataclass
+class Engine:
+    name: str
+    client: datastore.Client
+    pid: int
+    start_seconds: float
+    seconds: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+
+
+@contextmanager
+def ours() -> Iterator[tuple[str, int]]:
+    """Its address and process id: the whole local cloud, keeping nothing, as the emulators do."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "local_cloud", "--datastore-port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            yield f"127.0.0.1:{port}", process.pid
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def googles(service: str, folder: Path, *options: str) -> Iterator[tuple[str, int]]:
+    with googles_emulator(service, folder, *options) as address:
+        yield address, java_of(address)
+
+
+def java_of(address: str) -> int:
+    """The process that gcloud has started: the one that was told this port."""
+    port = address.rpartition(":")[2]
+    for process in Path("/proc").glob("[0-9]*"):
+        words = (process / "cmdline").read_bytes().split(b"\0") if (process / "cmdline").exists() else []
+        if words[0].endswith(b"java") and f"--port={port}".encode() in words:
+            return int(process.name)
+    raise LookupError(f"no Java listens at {address}")
+
+
+def started(stack: ExitStack, name: str, engine: Any) -> Engine:
+    """Ready when it has answered its first call."""
+    begun = time.perf_counter()
+    address, pid = stack.enter_context(engine)
+    os.environ["DATASTORE_EMULATOR_HOST"] = address
+    client = datastore.Client(project="benchmark")
+    client.get(client.key("A", 1))
+    return Engine(name, client, pid, time.perf_counter() - begun)
+
+
+def engines(stack: ExitStack, folder: Path) -> Iterator[Engine]:
+    yield started(stack, OURS, ours())
+    options = (
+        f"--data-dir={folder}/classic",
+        "--no-store-on-disk",
+        "--consistency=1.0",
+        "--project=benchmark",
+    )
+    for name, engine in (
+        ("datastore emulator", googles("datastore", folder, *options)),
+        ("firestore emulator", googles("firestore", folder, "--database-mode=datastore-mode")),
+    ):
+        try:
+            yield started(stack, name, engine)
+        except NoEmulator as reason:
+            print(f"without {name}: {reason}")
+
+
+def resident_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def an_entity(client: datastore.Client, kind: str, n: int) -> datastore.Entity:
+    entity = datastore.Entity(client.key(kind, n), exclude_from_indexes=("note",))
+    entity.update(ENTITY, place=n)
+    return entity
+
+
+def fill(client: datastore.Client, kind: str, size: int) -> None:
+    for start in range(0, size, FILL):
+        client.put_multi([an_entity(client, kind, n + 1) for n in range(start, min(start + FILL, size))])
+
+
+def get(client: datastore.Client, n: int) -> None:
+    assert client.get(client.key("Get", n % 100 + 1)) is not None
+
+
+def put(client: datastore.Client, n: int) -> None:
+    entity = an_entity(client, "Put", n)
+    entity["points"] = time.perf_counter_ns()
+    client.put(entity)
+
+
+def get_ten(client: datastore.Client, n: int) -> None:
+    assert len(client.get_multi([client.key("Get", m + 1) for m in range(10)])) == 10
+
+
+def conditional_commit(client: datastore.Client, n: int) -> None:
+    """As a move of a game is written: what was read is still there."""
+    entity = an_entity(client, "Move", n)
+    key = entity.key.to_protobuf()
+    api = client._datastore_api
+    version = api.lookup(request={"project_id": client.project, "keys": [key]}).found[0].version
+    entity["points"] = time.perf_counter_ns()
+    mutation = {
+        "upsert": entity_to_protobuf(entity),
+        "base_version": version,
+        "conflict_resolution_strategy": "FAIL",
+    }
+    single_use = {"read_write": {}}
+    api.commit(
+        request={
+            "project_id": client.project,
+            "mode": "TRANSACTIONAL",
+            "mutations": [mutation],
+            "single_use_transaction": single_use,
+        }
+    )
+
+
+def transaction(client: datastore.Client, n: int) -> None:
+    with client.transaction():
+        entity = client.get(client.key("Move", n))
+        entity["points"] += 1
+        client.put(entity)
+
+
+def query_hundred(client: datastore.Client, n: int) -> None:
+    query = client.query(kind="Get", order=["-place"])
+    assert len(list(query.fetch(limit=100))) == 100
+
+
+def count_all(client: datastore.Client, n: int) -> None:
+    ((result,),) = client.aggregation_query(client.query(kind="Counted")).count().fetch()
+    assert result.value == COUNTED
+
+
+OPERATIONS: dict[str, Callable[[datastore.Client, int], None]] = {
+    "get": get,
+    "put": put,
+    "get_multi of 10": get_ten,
+    "lookup + conditional commit": conditional_commit,
+    "transaction": transaction,
+    "query of 100": query_hundred,
+}
+
+
+def measured(engine: Engine, operation: str, threads: int) -> float:
+    """Seconds a call; with several threads, until one of them is done with one."""
+    call = OPERATIONS[operation]
+
+    def calls(thread: int) -> None:
+        for n in range(CALLS // threads):
+            # Nobody waits for somebody else's lock.
+            call(engine.client, thread * CALLS + n % 10 + 1)
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(calls, range(threads)))
+    return (time.perf_counter() - begun) / (CALLS // threads * threads)
+
+
+def prepare(engine: Engine) -> None:
+    client = engine.client
+    fill(client, "Get", 100)
+    numbers = [thread * CALLS + n + 1 for thread in range(max(THREADS)) for n in range(10)]
+    client.put_multi([an_entity(client, "Move", n) for n in numbers])
+    # Java compiles what runs often: it is measured as it will be.
+    for n in range(WARM_UP):
+        for operation in OPERATIONS.values():
+            operation(client, n % 10 + 1)
+
+
+def compare(them: list[Engine]) -> None:
+    for engine in them:
+        prepare(engine)
+    for _ in range(ROUNDS):
+        for operation in OPERATIONS:
+            for threads in THREADS:
+                for engine in them:
+                    taken = measured(engine, operation, threads)
+                    engine.seconds.setdefault((operation, threads), []).append(taken)
+
+
+def count_many(them: list[Engine]) -> None:
+    operation = f"count of {COUNTED:,}"
+    counting = [engine for engine in them if engine.name != "datastore emulator"]
+    for engine in counting:
+        fill(engine.client, "Counted", COUNTED)
+    for _ in range(ROUNDS):
+        for engine in counting:
+            begun = time.perf_counter()
+            count_all(engine.client, 0)
+            engine.seconds.setdefault((operation, 1), []).append(time.perf_counter() - begun)
+
+
+def show(them: list[Engine]) -> None:
+    us = them[0]
+    print(f"\n{'ms a call, median':38}", *(f"{engine.name:>20}{'ratio':>7}" for engine in them))
+    for operation, threads in us.seconds:
+        row = f"{operation}, {threads} thread{'s' if threads > 1 else ''}"
+        print(f"{row:38}", *(_cell(engine, us, (operation, threads)) for engine in them))
+    for row, figure in (
+        ("start to first answer, s", lambda engine: engine.start_seconds),
+        ("memory, MB", lambda engine: resident_mb(engine.pid)),
+    ):
+        print(f"{row:38}", *(f"{figure(one):>20.2f}{figure(one) / figure(us):>7.2f}" for one in them))
+
+
+def _cell(engine: Engine, us: Engine, what: tuple[str, int]) -> str:
+    if what not in engine.seconds:
+        return f"{'-':>20}{'':7}"
+    taken, our = median(engine.seconds[what]), median(us.seconds[what])
+    return f"{1000 * taken:>20.2f}{taken / our:>7.2f}"
+
+
+def grow(client: datastore.Client, sizes: list[int]) -> None:
+    """What a call costs among few and among many entities, which is to be the same."""
+    kinds = {size: f"Size{size}" for size in sizes}
+    for size, kind in kinds.items():
+        begun = time.perf_counter()
+        fill(client, kind, size)
+        print(f"filled {size:,} in {time.perf_counter() - begun:.0f} s", flush=True)
+    calls: dict[str, Callable[[str, int], Any]] = {
+        "get": lambda kind, size: client.get(client.key(kind, size // 2)),
+        "query of 100": lambda kind, size: list(client.query(kind=kind, order=["-place"]).fetch(limit=100)),
+        f"count up to {UP_TO:,}": lambda kind, size: list(_counted(client, kind, size)),
+    }
+    heads = [f"{size:,}" for size in sizes]
+    print(f"\n{'ours, ms a call among':38}", *(f"{head:>12}" for head in heads), f"{'ratio':>8}")
+    for name, call in calls.items():
+        taken: dict[int, list[float]] = {size: [] for size in sizes}
+        for _ in range(ROUNDS * 5):
+            for size, kind in kinds.items():
+                begun = time.perf_counter()
+                call(kind, size)
+                taken[size].append(time.perf_counter() - begun)
+        medians = [median(taken[size]) for size in sizes]
+        cells = (f"{1000 * one:>12.2f}" for one in medians)
+        print(f"{name:38}", *cells, f"{medians[-1] / medians[0]:>8.2f}")
+
+
+def _counted(client: datastore.Client, kind: str, size: int) -> Any:
+    query = client.query(kind=kind, filters=[PropertyFilter("place", "<=", size)])
+    return client.aggregation_query(query).count().fetch(limit=UP_TO)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="neither the large count nor the million")
+    is_quick = parser.parse_args().quick
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        them = list(engines(stack, Path(folder)))
+        compare(them)
+        if not is_quick:
+            count_many(them)
+        show(them)
+        if not is_quick:
+            grow(them[0].client, list(SIZES))
+
+
+if __name__ == "__main__":
+    main()

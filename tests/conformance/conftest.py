@@ -1,0 +1,85 @@
+"""Each test is a claim about Datastore, put to every engine in a project of its own.
+
+Every worker of the test run starts the engines that it needs, once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.cloud import datastore
+
+from tests.conformance.deviations import DEVIATIONS
+from tests.conformance.engines import Engine, running
+from tests.emulator import NoEmulator
+from tests.local_cloud.datastore.conftest import a_client
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    expected = {
+        (deviation.engine, test): deviation.says for deviation in DEVIATIONS for test in deviation.tests
+    }
+    for item in items:
+        if item.path.parent != HERE or not isinstance(item, pytest.Function):
+            continue
+        engine = item.callspec.params.get("engine") if hasattr(item, "callspec") else None
+        name = item.path.name
+        says = expected.get((engine, name)) or expected.get((engine, f"{name}::{item.originalname}"))
+        if says is not None:
+            item.add_marker(pytest.mark.xfail(reason=says, strict=True))
+
+
+@pytest.fixture(scope="session", params=list(Engine), ids=str)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return Engine(request.param)
+
+
+@pytest.fixture(scope="session")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Engine], str]]:
+    """addresses(engine) starts it, if it does not run yet."""
+    with ExitStack() as stack:
+        known: dict[Engine, str | NoEmulator] = {}
+
+        def address_of(engine: Engine) -> str:
+            if engine not in known:
+                try:
+                    known[engine] = stack.enter_context(running(engine, tmp_path_factory.mktemp(engine)))
+                except NoEmulator as reason:
+                    known[engine] = reason
+            known_one = known[engine]
+            if isinstance(known_one, NoEmulator):
+                pytest.skip(f"{known_one}: the engine {engine} did not judge")
+            return known_one
+
+        yield address_of
+
+
+@pytest.fixture(scope="session")
+def address(engine: Engine, addresses: Callable[[Engine], str]) -> str:
+    return addresses(engine)
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[datastore.Client]:
+    """Google's client, in a project that nothing was ever written to."""
+    with a_client(address, f"test-{uuid.uuid4().hex[:12]}") as client:
+        yield client
+
+
+@pytest.fixture
+def an_entity(client: datastore.Client) -> Callable[..., datastore.Entity]:
+    """an_entity("Kind", 1, a=2), with a key in the test's project."""
+
+    def build(*path: Any, unindexed: tuple[str, ...] = (), **properties: Any) -> datastore.Entity:
+        entity = datastore.Entity(client.key(*path), exclude_from_indexes=unindexed)
+        entity.update(properties)
+        return entity
+
+    return build
