@@ -78,7 +78,7 @@ class Machine:
         self.rng = random.Random(seed)
         self.faults = Faults(self.rng)
         self.clock = Clock(NOON)
-        self.store = SimulatedStore(self.faults, self.between, lambda seconds: None)
+        self.store = SimulatedStore(self.faults, self.between, lambda seconds: None, lambda: 0.0)
         self.landing = sorted(commits, key=lambda commit: commit.lands_at)
         self.is_nested = False
 
