@@ -414,7 +414,7 @@ def _unavailable(scene: Scene) -> None:
         raise StoreUnavailable("away")
 
     scene.visitor.expects("503")
-    scene.monkeypatch.setattr(leaderboard, "page", fail)
+    scene.monkeypatch.setattr(ranking, "page", fail)
     scene.visit("/leaderboard")
 
 

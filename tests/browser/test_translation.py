@@ -40,8 +40,10 @@ CONTENT = (
     ),
 )
 """Of questions; nobody translates it."""
-NO_WORDS = re.compile(rf"https?://\S*|Quizboard|make run HOST=0\.0\.0\.0|\d{{4}}{WIDE_NAME[:20]}|{WIDE_NAME}")
-"""Addresses, what is called by a name, and the name itself."""
+NO_WORDS = re.compile(
+    rf"UTC|https?://\S*|Quizboard|make run HOST=0\.0\.0\.0|\d{{4}}{WIDE_NAME[:20]}|{WIDE_NAME}"
+)
+"""A zone, addresses, what is called by a name, and the name itself."""
 LETTER = re.compile(r"[^\W\d_]")
 
 SHOWN = """() => {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,19 +30,17 @@ class Clock:
         self.seconds += seconds
 
 
+_environment = threading.Lock()
+"""Is one for all threads: two that change it at once would leave it as neither has found it."""
+
+
 @contextmanager
 def a_client(address: str, project: str, **options: Any) -> Iterator[datastore.Client]:
     """Google's own client, talking to that server."""
-    before = os.environ.get("DATASTORE_EMULATOR_HOST")
-    os.environ["DATASTORE_EMULATOR_HOST"] = address
-    try:
+    with _environment, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATASTORE_EMULATOR_HOST", address)
         client = datastore.Client(project=project, **options)
         api = client._datastore_api
-    finally:
-        if before is None:
-            del os.environ["DATASTORE_EMULATOR_HOST"]
-        else:
-            os.environ["DATASTORE_EMULATOR_HOST"] = before
     try:
         yield client
     finally:
