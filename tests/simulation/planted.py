@@ -261,15 +261,6 @@ def guess_the_versions_and_never_look(patch: pytest.MonkeyPatch, world: World) -
         patch.setattr(module, "change", change)
 
 
-def read_the_pointer_outside_the_transaction(patch: pytest.MonkeyPatch, world: World) -> None:
-    def change(store: Store, subscriber: str, keys: Any, verb: Any) -> Any:
-        versions = Versions.of(store, subscriber)
-        return store.change(keys(versions), lambda found: verb(versions, found), isolated=True)
-
-    for module in (history, leaderboard):
-        patch.setattr(module, "change", change)
-
-
 def call_a_version_whole_when_its_building_begins(patch: pytest.MonkeyPatch, world: World) -> None:
     patch.setattr(Replay, "_tell_all", lambda replay, name, after: iter(()))
 
@@ -325,7 +316,6 @@ PLANTS: Sequence[Plant] = (
     count_again_what_is_not_settled,
     add_once_more_after_an_uncertain_commit,
     guess_the_versions_and_never_look,
-    read_the_pointer_outside_the_transaction,
     call_a_version_whole_when_its_building_begins,
     note_that_a_batch_is_told_before_it_is,
     erase_from_the_live_version_only,
