@@ -8,14 +8,12 @@ import secrets
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median
-from typing import Any
 
 from google.cloud import datastore
 
-from benchmarks.cloud import local_datastore
+from benchmarks.cloud import Counted, local_datastore
 from models import play
 from models.dealing import Dealer
 from models.deck import publish
@@ -28,21 +26,6 @@ CATEGORIES = [Category(f"category-{n}", f"Category {n}") for n in range(12)]
 GAMES = 100
 FILL = 500
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-
-class Counted:
-    """The client's way to Datastore; counts the calls by name."""
-
-    def __init__(self, api: Any) -> None:
-        self._api = api
-        self.calls: Counter[str] = Counter()
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        def call(*arguments: Any, **options: Any) -> Any:
-            self.calls[name] += 1
-            return getattr(self._api, name)(*arguments, **options)
-
-        return call
 
 
 def a_question(n: int) -> Question:
