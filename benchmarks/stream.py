@@ -33,7 +33,8 @@ from events.replay import WORKERS, Replay
 from events.stream import SETTLED, Position, keys, read
 from events.subscribers import SUBSCRIBERS
 from local_cloud.datastore.keys import encode_key, encode_partition
-from local_cloud.datastore.storage import Place, Storage
+from local_cloud.datastore.reader import Place
+from local_cloud.datastore.storage import Storage
 from local_cloud.sqlite_file import SqliteFile
 from models.aggregate import Build
 from models.event import ClosedTurn, Event, GameFinished
