@@ -92,8 +92,7 @@ class Boards:
         if kept is None or now - read_at >= self._shown_for:
             kept = page(self._store, board, after, limit)
             self._pages[wanted] = now, kept
-            self._pages.move_to_end(wanted)
-            if len(self._pages) > KEPT:
+            while len(self._pages) > KEPT:
                 self._pages.popitem(last=False)
         return kept
 

@@ -1,4 +1,6 @@
 import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -150,3 +152,19 @@ def test_memory_holds_so_many_pages_and_lets_the_oldest_go(store: Store) -> None
     assert len(boards._pages) == KEPT
     play(store, a_finish("ada", 500))
     assert points_on(boards) == [500]
+
+
+def test_threads_may_share_the_boards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take turns as often as they can, and every page drives another out of memory."""
+    monkeypatch.setattr(ranking, "KEPT", 2)
+    monkeypatch.setattr(ranking, "page", lambda store, board, *_: ranking.BoardPage(board, 0, (), None))
+    boards = Boards(store, shown_for=timedelta(0))
+    days = [Board.holding("overall", Period.DAY, NOON + timedelta(days=n)) for n in range(4)]
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            met = list(pool.map(lambda n: boards.page(days[n % 4], NOON).board, range(60_000)))
+    finally:
+        sys.setswitchinterval(usual)
+    assert met == [days[n % 4] for n in range(60_000)]
