@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from google.cloud import datastore
@@ -17,6 +16,7 @@ from google.cloud import datastore
 from tests.conformance.deviations import DEVIATIONS
 from tests.conformance.engines import Engine, running
 from tests.emulator import NoEmulator
+from tests.local_cloud.datastore.calls import entity_builder
 from tests.local_cloud.datastore.conftest import a_client
 
 HERE = Path(__file__).parent
@@ -75,11 +75,4 @@ def client(address: str) -> Iterator[datastore.Client]:
 
 @pytest.fixture
 def an_entity(client: datastore.Client) -> Callable[..., datastore.Entity]:
-    """an_entity("Kind", 1, a=2), with a key in the test's project."""
-
-    def build(*path: Any, unindexed: tuple[str, ...] = (), **properties: Any) -> datastore.Entity:
-        entity = datastore.Entity(client.key(*path), exclude_from_indexes=unindexed)
-        entity.update(properties)
-        return entity
-
-    return build
+    return entity_builder(client)

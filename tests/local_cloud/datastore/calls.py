@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from google.cloud import datastore
@@ -9,6 +10,17 @@ from google.cloud.datastore.helpers import entity_to_protobuf
 
 FAIL = "FAIL"
 SINGLE_USE: dict[str, Any] = {"single_use_transaction": {"read_write": {}}}
+
+
+def entity_builder(client: datastore.Client) -> Callable[..., datastore.Entity]:
+    """Its `an_entity("Kind", 1, a=2)` has a key in the client's project."""
+
+    def build(*path: Any, unindexed: tuple[str, ...] = (), **properties: Any) -> datastore.Entity:
+        entity = datastore.Entity(client.key(*path), exclude_from_indexes=unindexed)
+        entity.update(properties)
+        return entity
+
+    return build
 
 
 def upsert(entity: datastore.Entity, **conditions: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from google.cloud import datastore
 
 from local_cloud.datastore import DatastoreServer
+from tests.local_cloud.datastore.calls import entity_builder
 
 INDEX_FILE = Path(__file__).parent / "index.yaml"
 
@@ -85,11 +86,4 @@ def another_client(server: DatastoreServer, project: str) -> Iterator[datastore.
 
 @pytest.fixture
 def an_entity(client: datastore.Client) -> Callable[..., datastore.Entity]:
-    """an_entity("Kind", 1, a=2) with a key in the test's project."""
-
-    def build(*path: Any, unindexed: tuple[str, ...] = (), **properties: Any) -> datastore.Entity:
-        entity = datastore.Entity(client.key(*path), exclude_from_indexes=unindexed)
-        entity.update(properties)
-        return entity
-
-    return build
+    return entity_builder(client)
