@@ -8,7 +8,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-import controllers  # noqa: F401  so that every Fault is known
+import controllers  # noqa: F401 - loads every Fault, whose sentences pages tell
 from models.fault import Fault
 from views import translation
 

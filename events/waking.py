@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from events.checkpoint import Checkpoint
 from events.counting import Unfinished, count, current_build
+from models.checkpoint import Checkpoint
 from models.event import Event
 from models.store import Store
 
@@ -22,6 +22,7 @@ LOOKS = 7
 """So often whoever waits looks at the checkpoint, PACE apart: longer than the lease of one that has died."""
 
 _turn = threading.Lock()
+_CHANCE = random.SystemRandom()
 
 
 def wake(
@@ -29,7 +30,7 @@ def wake(
     event: Event,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     wait: Callable[[float], None] = time.sleep,
-    rng: random.Random = random.SystemRandom(),  # noqa: B008 - it has no state
+    rng: random.Random = _CHANCE,
 ) -> Sequence[Event]:
     """Sees to it that somebody reads the stream after this moment. `wait` takes seconds.
 

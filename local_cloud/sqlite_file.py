@@ -86,8 +86,9 @@ class SqliteFile:
         return self._given_folder
 
     def _own(self, folder: Path) -> IO[bytes]:
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
         # Kept open on purpose: the system drops this lock when the process dies, however it dies.
-        lock = open(os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115
+        lock = open(descriptor, "r+b")  # noqa: SIM115 - kept open
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise, product
 from math import prod
 from typing import NamedTuple
@@ -95,11 +95,11 @@ def _terms(filter_: PropertyFilter, database: Database) -> list[_Term]:
     return [_Term(name, _EQUAL, (value,)) for value in values]
 
 
-def _list_of(filter_: PropertyFilter) -> Iterable[Value]:
+def _list_of(filter_: PropertyFilter) -> Sequence[Value]:
     operator = "IN" if filter_.op == _IN else "NOT_IN"
     if not filter_.value.HasField("array_value"):
         raise invalid(f"{operator} requires an ArrayValue.")
-    values = filter_.value.array_value.values
+    values: Sequence[Value] = filter_.value.array_value.values
     if not values:
         raise invalid(f"{operator} requires an non-empty ArrayValue.")
     if filter_.op == _IN and len(values) > MAX_IN_VALUES:
@@ -109,7 +109,7 @@ def _list_of(filter_: PropertyFilter) -> Iterable[Value]:
         )
     if filter_.op == _NOT_IN and len(values) > MAX_NOT_IN_VALUES:
         raise invalid(f"NOT_IN supports up to {MAX_NOT_IN_VALUES} values.")
-    return values  # type: ignore[no-any-return]
+    return values
 
 
 def _encode(name: str, value: Value, database: Database) -> bytes:

@@ -31,7 +31,7 @@ def client_of(engine: Engine, project: str, **options: Any) -> datastore.Client:
     return client
 
 
-class InProcessChannel(grpc.Channel):  # type: ignore[misc]
+class InProcessChannel(grpc.Channel):  # type: ignore[misc]  # grpc has no types
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
@@ -46,6 +46,7 @@ class InProcessChannel(grpc.Channel):  # type: ignore[misc]
         return _Call(self._engine, method.rpartition("/")[2], request_serializer, response_deserializer)
 
     def _none(self, *_: Any, **__: Any) -> Any:
+        # gRPC's channel is an abstract class with five more methods; Datastore's API streams nothing.
         raise NotImplementedError("Datastore has no such calls.")
 
     unary_stream = stream_unary = stream_stream = subscribe = unsubscribe = _none
@@ -60,7 +61,7 @@ class InProcessChannel(grpc.Channel):  # type: ignore[misc]
         self.close()
 
 
-class _Call(grpc.UnaryUnaryMultiCallable):  # type: ignore[misc]
+class _Call(grpc.UnaryUnaryMultiCallable):  # type: ignore[misc]  # grpc has no types
     def __init__(
         self,
         engine: Engine,
@@ -85,10 +86,11 @@ class _Call(grpc.UnaryUnaryMultiCallable):  # type: ignore[misc]
         return self(request), None
 
     def future(self, *_: Any, **__: Any) -> Any:
+        # Abstract in gRPC as well; Google's client of Datastore never asks for one.
         raise NotImplementedError("A call in the same process is over when it returns.")
 
 
-class _Failure(grpc.RpcError):  # type: ignore[misc]
+class _Failure(grpc.RpcError):  # type: ignore[misc]  # grpc has no types
     """A Fault as gRPC's callers expect it."""
 
     def __init__(self, fault: Fault) -> None:

@@ -48,7 +48,7 @@ class Reader:
             self.rows = _then("index_id, row, key, repeats", "index_rows", "rows", "since", moment)
             self.entities = _then("key, entity, version, created", "entities", "entities", "version", moment)
         # Only our own words are put together here; values are parameters.
-        self._get = f"SELECT entity, version, created FROM {self.entities} WHERE key = ?"  # noqa: S608
+        self._get = f"SELECT entity, version, created FROM {self.entities} WHERE key = ?"  # noqa: S608 - only our own words
 
     def get(self, key: bytes) -> Stored | None:
         row = self.connection.execute(self._get, (key,)).fetchone()

@@ -79,7 +79,7 @@ class Scan:
             if plan.index:
                 # CROSS JOIN keeps SQLite from starting with the entities.
                 source.table += f" CROSS JOIN {self._reader.entities} e ON e.key = r.key"
-        statement = f"SELECT {columns} FROM {source} ORDER BY {order}"  # noqa: S608
+        statement = f"SELECT {columns} FROM {source} ORDER BY {order}"  # noqa: S608 - only our own words
         rows = self._reader.connection.execute(statement, source.parameters)
         try:
             for row, key, repeats, *entity in rows:
@@ -94,8 +94,8 @@ class Scan:
         if self._source is None:
             return 0, False
         repeats = "r.repeats" if self._plan.columns else "0 AS repeats"
-        rows = f"SELECT {repeats} FROM {self._source} LIMIT ?"  # noqa: S608
-        statement = f"SELECT COUNT(*), TOTAL(repeats) FROM ({rows})"  # noqa: S608
+        rows = f"SELECT {repeats} FROM {self._source} LIMIT ?"  # noqa: S608 - only our own words
+        statement = f"SELECT COUNT(*), TOTAL(repeats) FROM ({rows})"  # noqa: S608 - only our own words
         parameters = [*self._source.parameters, -1 if most is None else most]
         count, repeating = self._reader.connection.execute(statement, parameters).fetchone()
         self.visited += count
@@ -138,7 +138,7 @@ class Scan:
             _limit_keys(source, plan)
         for probe in probes:
             source.where(
-                f"EXISTS (SELECT 1 FROM {self._reader.rows} p "  # noqa: S608
+                f"EXISTS (SELECT 1 FROM {self._reader.rows} p "  # noqa: S608 - only our own words
                 "WHERE p.index_id = ? AND p.row = ? AND p.key = r.key)",
                 *probe,
             )
@@ -157,8 +157,8 @@ class Scan:
         return rows if len(rows) == 1 else sorted(rows, key=self._frequency)
 
     def _frequency(self, row: tuple[int, bytes]) -> int:
-        some = f"SELECT 1 FROM {self._reader.rows} WHERE index_id = ? AND row = ? LIMIT ?"  # noqa: S608
-        statement = f"SELECT COUNT(*) FROM ({some})"  # noqa: S608
+        some = f"SELECT 1 FROM {self._reader.rows} WHERE index_id = ? AND row = ? LIMIT ?"  # noqa: S608 - only our own words
+        statement = f"SELECT COUNT(*) FROM ({some})"  # noqa: S608 - only our own words
         return int(self._reader.connection.execute(statement, (*row, SELECTIVITY_ROWS)).fetchone()[0])
 
 

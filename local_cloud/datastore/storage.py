@@ -150,8 +150,8 @@ class Storage:
         for index_id, kind, name in connection.execute("SELECT id, kind, name FROM indexes").fetchall():
             if is_composite_name(name) and name not in {index.name for index in self.composites(kind)}:
                 for table in ("index_rows", "past_rows"):
-                    # One of our own two words.
-                    connection.execute(f"DELETE FROM {table} WHERE index_id = ?", (index_id,))  # noqa: S608
+                    statement = f"DELETE FROM {table} WHERE index_id = ?"  # noqa: S608 - of the two words above
+                    connection.execute(statement, (index_id,))
                 connection.execute("DELETE FROM indexes WHERE id = ?", (index_id,))
         self._index_ids.clear()
         for kind in {index.kind for index in self.indexes}:
