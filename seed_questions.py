@@ -22,11 +22,12 @@ from models.aggregate import Aggregate, build_for
 from models.deck import Deck, TooManyDecks
 from models.flag import tallies
 from models.image import MEDIA_TYPES, Image, Picture
+from models.patience import StoreUnavailable
 from models.question import DEFAULT_COLLECTION, Category, Question
 from models.review import Reviewer
 from models.seeding import Progress, Seeded, seed
 from models.statistics import PAGES, QuestionSums
-from models.store import Store, StoreUnavailable
+from models.store import Store
 from questions import pictures, reading
 from questions.record import Record, Refused, Skipped
 

@@ -30,7 +30,7 @@ from benchmarks.cloud import ROOT, local_datastore
 from events.counting import BATCH, count
 from events.publishing import Publisher
 from events.replay import WORKERS, Replay
-from events.stream import SETTLED, Position, keys, read
+from events.stream import SETTLED, keys, read
 from events.subscribers import SUBSCRIBERS
 from local_cloud.datastore.keys import encode_key, encode_partition
 from local_cloud.datastore.reader import Place
@@ -40,6 +40,7 @@ from models.aggregate import Build
 from models.event import ClosedTurn, Event, GameFinished
 from models.game import LENGTH
 from models.player import Player
+from models.position import Position
 from models.store import Store
 
 SIZES = (1_000, 10_000)

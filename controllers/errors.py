@@ -22,9 +22,10 @@ from models.fault import Fault
 from models.flag import BadFlag
 from models.game import OutOfTurn
 from models.naming import BadName
+from models.patience import StoreUnavailable
 from models.play import KeyReused, NoSuchGame
 from models.player import NoSuchPlayer
-from models.store import BadCursor, StoreUnavailable
+from models.store import BadCursor
 from views.translation import gettext, later, told
 
 TABLE: dict[type[Exception], tuple[HTTPStatus, str]] = {

@@ -4,11 +4,11 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from events import checkpoint, counting, delivery, publishing, push, replay, setup, stream, waking
+from events import counting, delivery, publishing, push, replay, setup, stream, waking
 from events.envelope import wrap
 from events.schemas import schema_of
 from events.subscribers import SUBSCRIBERS, TOLD_BY_PLAYERS
-from models import dead_letter, event, store, version
+from models import checkpoint, dead_letter, event, store, version
 from models.event import CATALOGUE, Event, Fact, part_of
 
 HEADING = """# Events

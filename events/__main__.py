@@ -25,7 +25,8 @@ from models import version
 from models.bookmark import Bookmark
 from models.comparison import differences
 from models.dead_letter import DeadLetter
-from models.store import Store, StoreUnavailable
+from models.patience import StoreUnavailable
+from models.store import Store
 from models.version import Versions, WrongVersion
 
 INTERRUPTED = 130
@@ -129,7 +130,7 @@ def _count(options: argparse.Namespace) -> int:
     """Until nothing is left; what somebody else counts meanwhile is as good."""
     store, build, events = _store(options), current_build(), 0
     while True:
-        progress = count(store, build, lambda: datetime.now(UTC), SystemRandom(), is_thorough=True)
+        progress = count(store, build, _now, SystemRandom(), is_thorough=True)
         if progress is None:
             print("Somebody else is counting just now.", file=sys.stderr)
             return 1
@@ -140,7 +141,7 @@ def _count(options: argparse.Namespace) -> int:
 
 
 def _compare_counts(options: argparse.Namespace) -> int:
-    settled, found = compare(_store(options), current_build(), datetime.now(UTC))
+    settled, found = compare(_store(options), current_build(), _now())
     print("\n".join(found) or "No differences.")
     print(f"All was counted up to {settled.time:%Y-%m-%d %H:%M:%S} UTC, and some of what came since.")
     return 1 if found else 0

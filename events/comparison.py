@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
-from events.checkpoint import Checkpoint
 from events.counting import BATCH, LOOK_BACK, counted
-from events.stream import Poison, Position, read
+from events.stream import Poison, read
 from models.aggregate import Aggregate, Build, Tally, together
+from models.checkpoint import Checkpoint
 from models.event import Event
 from models.insights import complete
+from models.position import Position
 from models.store import Store
 
 

@@ -13,13 +13,14 @@ from os import environ
 
 from google.cloud.datastore import Entity, Key
 
-from events.checkpoint import MOST_SEEN, Checkpoint, LeaseLost, mark_of
 from events.stages import Unfit, message_of, tally
-from events.stream import SETTLED, Poison, Position, fetch, keys
+from events.stream import SETTLED, Poison, fetch, keys
 from models.aggregate import Aggregate, Build, Tally, build_for, together
+from models.checkpoint import MOST_SEEN, Checkpoint, LeaseLost, mark_of
 from models.dead_letter import DeadLetter
 from models.event import Event
 from models.insights import EXTREMES, complete
+from models.position import Position
 from models.statistics import PAGES
 from models.store import Change, Store
 

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from events.envelope import Message, wrap
 from models.event import Event
-from models.store import Store, StoreUnavailable
+from models.patience import StoreUnavailable
+from models.position import Position
+from models.store import Store
 
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient
@@ -166,7 +168,7 @@ def _left_behind(
     """The names of some old rows, and where to go on; None after the last."""
     page = store.query(Event.OUTBOX, limit=limit, after=after, keys_only=True, seconds=seconds)
     names = [row.key.name for row in page.entities]
-    old = [name for name in names if now - Event.time_of(name) > OLD_AFTER]
+    old = [name for name in names if now - Position.from_key_name(name).time > OLD_AFTER]
     return old, page.cursor if len(names) == limit else None
 
 

@@ -15,12 +15,14 @@ from typing import Protocol
 from events.delivery import reason_of, set_aside
 from events.envelope import Message, wrap
 from events.publishing import Publisher, publish
-from events.stream import Poison, Position, keys, read
+from events.stream import Poison, keys, read
 from events.subscribers import Subscriber
 from models import version
 from models.bookmark import Bookmark
 from models.event import Event
-from models.store import Store, StoreUnavailable
+from models.patience import StoreUnavailable
+from models.position import Position
+from models.store import Store
 
 BATCH = 200
 """Events that are told before it is noted that they were."""
@@ -105,7 +107,7 @@ class Replay:
 
     def _bookmark(self, replay: str) -> Position:
         bookmark = Bookmark.of_or_none(self.store, replay)
-        return Position.from_text(bookmark.position) if bookmark else Position.START
+        return bookmark.position if bookmark else Position.START
 
     def _tell_all(self, replay: str, after: Position) -> Iterator[Progress]:
         """All that comes after."""
@@ -118,7 +120,7 @@ class Replay:
             if told.set_aside >= MOST_SET_ASIDE:
                 raise TooManyFail(f"{told.set_aside} events were set aside; see `dead-letters list`")
             position = Position.of(batch[-1])
-            Bookmark(replay, str(position), self.now()).keep(self.store)
+            Bookmark(replay, position, self.now()).keep(self.store)
             yield Progress(first, position, until, told)
         Bookmark.discard(self.store, replay)
         yield Progress(first, Position.before(until), until, told)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
-from typing import ClassVar, Self
 
 from google.cloud.datastore import Entity, Key
 
 from events.envelope import Message, wrap
 from events.schemas import Unreadable, newest
-from models.event import Event, microseconds_of, time_at
+from models.event import Event
+from models.position import Position
 from models.store import Store
 
 PAGE = 100
@@ -28,45 +28,6 @@ given up may still land while its transaction lives, 270 seconds at most.
 Except what a subscriber tells (BestBeaten, BadgeEarned): it has the time of its cause and may be written
 years later. Whoever needs all of these hears them by a subscription.
 """
-
-
-@dataclass(frozen=True, order=True)
-class Position:
-    """A place in the stream: at an event, or before all others (START). As text it orders likewise."""
-
-    START: ClassVar["Position"]
-
-    microseconds: int
-    id: str
-
-    @classmethod
-    def of(cls, event: "Event | Poison") -> Self:
-        return cls(microseconds_of(event.time), event.id)
-
-    @classmethod
-    def before(cls, time: datetime) -> Self:
-        """Before whatever happened at that time or later."""
-        return cls(microseconds_of(time), "")
-
-    @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Raises ValueError."""
-        microseconds, _, id = text.partition("-")
-        return cls(int(microseconds), id)
-
-    @classmethod
-    def from_key_name(cls, name: str) -> Self:
-        return cls.from_text(name.partition("-")[2])
-
-    def __str__(self) -> str:
-        return f"{self.microseconds:016}-{self.id}"
-
-    @property
-    def time(self) -> datetime:
-        return time_at(self.microseconds)
-
-
-Position.START = Position(0, "")
 
 
 @dataclass(frozen=True)

@@ -94,11 +94,9 @@ class Aggregate:
 
     @classmethod
     def all(cls, store: Store, build: Build) -> Tally:
-        first, beyond = (store.key(cls.KIND, f"{build.name}{mark}") for mark in ":;")
-        between = [("__key__", ">", first), ("__key__", "<", beyond)]
         return {
             (name := entity.key.name.partition(":")[2]): cls.from_entity(build, name, entity).sums
-            for page in store.pages(cls.KIND, between, PAGE)
+            for page in store.pages_between(cls.KIND, f"{build.name}:", f"{build.name};", PAGE)
             for entity in page
         }
 

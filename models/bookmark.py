@@ -6,22 +6,25 @@ from typing import Self
 
 from google.cloud.datastore import Entity
 
+from models.position import Position
 from models.store import Store
 
 
 @dataclass(frozen=True)
 class Bookmark:
-    """`replay` names the subscriber, and the build where it is one; `position` is one in the stream."""
+    """`replay` names the subscriber, and the build where it is one."""
 
     KIND = "Bookmark"
 
     replay: str
-    position: str
+    position: Position
     kept_at: datetime
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
-        return cls(replay=entity.key.name, position=entity["position"], kept_at=entity["kept_at"])
+        return cls(
+            replay=entity.key.name, position=Position.from_text(entity["position"]), kept_at=entity["kept_at"]
+        )
 
     @classmethod
     def of_or_none(cls, store: Store, replay: str) -> Self | None:
@@ -33,7 +36,7 @@ class Bookmark:
         store.delete_many([store.key(cls.KIND, replay)])
 
     def to_entity(self, store: Store) -> Entity:
-        return store.entity(self.KIND, self.replay, {"position": self.position, "kept_at": self.kept_at})
+        return store.entity(self.KIND, self.replay, {"position": str(self.position), "kept_at": self.kept_at})
 
     def keep(self, store: Store) -> None:
         store.put_many([self.to_entity(store)])

@@ -11,8 +11,8 @@ from typing import Self
 
 from google.cloud.datastore import Entity, Key
 
-from events.stream import Position
 from models.aggregate import Build
+from models.position import Position
 from models.store import Store
 
 MARK_BYTES = 8

@@ -15,13 +15,12 @@ from google.cloud.datastore import Entity
 from models.answer import Chosen
 from models.board import Board, boards_of
 from models.game import MIX, Game, Mode, Pace
+from models.position import Position
 from models.store import Store
 from models.turn import Turn
 
 LIFE = timedelta(days=90)
 """Of an event that is not kept for ever."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -66,16 +65,11 @@ class Event:
         event = store.entity(self.KIND, self.key_name, properties)
         return [event, store.entity(self.OUTBOX, self.key_name, {})]
 
-    @staticmethod
-    def time_of(key_name: str) -> datetime:
-        """When the event of that key name happened."""
-        return time_at(int(key_name.split("-")[1]))
-
     @property
     def key_name(self) -> str:
-        """One of RANGES, then what orders events: their time in microseconds, and among equals their id."""
+        """One of RANGES, then the event's position, which orders events."""
         digit = hashlib.sha256(self.id.encode()).hexdigest()[0]
-        return f"{digit}-{microseconds_of(self.time):016}-{self.id}"
+        return f"{digit}-{Position.of(self)}"
 
     @property
     def expires_at(self) -> datetime | None:
@@ -85,15 +79,6 @@ class Event:
         effect is what counts, and it is kept elsewhere.
         """
         return None if self.type == GameFinished.__name__ else self.time + LIFE
-
-
-def microseconds_of(time: datetime) -> int:
-    """Since 1970."""
-    return (time - _EPOCH) // timedelta(microseconds=1)
-
-
-def time_at(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 @dataclass(frozen=True)

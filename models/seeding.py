@@ -8,8 +8,9 @@ from itertools import islice
 
 from models.deck import Deck, Overtaken, publish
 from models.image import Image
+from models.patience import StoreUnavailable
 from models.question import Category, Difficulty, Question
-from models.store import Store, StoreUnavailable
+from models.store import Store
 
 BATCH = 500
 """Questions read and written at a time."""

@@ -11,19 +11,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from google.api_core import exceptions, retry
+from google.api_core import exceptions
 from google.cloud import datastore
 from google.cloud.datastore import Entity, Key, helpers
 from google.cloud.datastore_v1 import types
 
-CALL_SECONDS = 5.0
-"""Deadline of one call to Datastore."""
-
-READ_RETRY_SECONDS = 8.0
-"""How long a read is tried again while Datastore is away. Reads only: see the module's trap."""
-
-BATCH_SECONDS = 60.0
-"""Deadline of one commit of many mutations."""
+from models import patience
+from models.patience import StoreUnavailable, plain_errors
 
 CHANGE_ATTEMPTS = 10
 CHANGE_SECONDS = 12.0
@@ -38,51 +32,8 @@ RECENT_SECONDS = 30.0
 MUTATIONS_PER_COMMIT = 500
 KEYS_PER_LOOKUP = 500
 
-_TRANSIENT = (
-    exceptions.DeadlineExceeded,
-    exceptions.InternalServerError,
-    exceptions.ResourceExhausted,
-    exceptions.ServiceUnavailable,
-    exceptions.Unknown,
-)
-_NO_ANSWER = (exceptions.RetryError, exceptions.Aborted, *_TRANSIENT)
-
-
-def _retry_of(*errors: type[Exception]) -> retry.Retry:
-    return retry.Retry(
-        predicate=retry.if_exception_type(*errors), initial=0.05, maximum=1.0, timeout=READ_RETRY_SECONDS
-    )
-
-
-_READ_RETRY = _retry_of(*_TRANSIENT, exceptions.Aborted)
-_READ_RETRY_IN_TRANSACTION = _retry_of(*_TRANSIENT)
-"""An aborted transaction is over: it can only be begun again, as a whole."""
-
-_ONCE = _retry_of()
-
-_CONFLICTS = (
-    exceptions.Aborted,
-    exceptions.AlreadyExists,
-    exceptions.FailedPrecondition,
-    exceptions.NotFound,
-    exceptions.ResourceExhausted,
-)
-"""The commit was refused because somebody else's came between: nothing was written."""
-
-_UNCERTAIN = (
-    exceptions.DeadlineExceeded,
-    exceptions.InternalServerError,
-    exceptions.ServiceUnavailable,
-    exceptions.Unknown,
-)
-"""The commit may or may not have been applied."""
-
 Filter = tuple[str, str, Any]
 T = TypeVar("T")
-
-
-class StoreUnavailable(Exception):
-    """Datastore did not answer, or did not settle, in time."""
 
 
 class BadCursor(Exception):
@@ -145,10 +96,10 @@ class Store:
         With `seconds`, here and below: a round trip is tried once, and takes no longer.
         """
         found: dict[Key, Entity] = {}
-        options, patience = self._options(), self._patience(seconds, CALL_SECONDS)
-        with _plain_errors():
+        options, waiting = self._options(), self._waiting(seconds)
+        with plain_errors():
             for some in _slices(keys, KEYS_PER_LOOKUP):
-                found |= self._look_up(some, options, patience).entities
+                found |= self._look_up(some, options, waiting).entities
         return [found.get(key) for key in keys]
 
     def query(
@@ -165,8 +116,8 @@ class Store:
         query = self._query(kind, filters, order)
         if keys_only:
             query.keys_only()
-        with _plain_errors(), _cursor_errors(after):
-            iterator = query.fetch(limit=limit, start_cursor=after, **self._patience(seconds, CALL_SECONDS))
+        with plain_errors(), _cursor_errors(after):
+            iterator = query.fetch(limit=limit, start_cursor=after, **self._waiting(seconds))
             entities = list(iterator)
         token = iterator.next_page_token
         return Page(entities, token.decode() if token else None)
@@ -196,8 +147,8 @@ class Store:
     def count(self, kind: str, filters: Sequence[Filter], up_to: int | None = None) -> int:
         """How many entities match, `up_to` at most. Datastore bills one read for a thousand of them."""
         query = self._client.aggregation_query(self._query(kind, filters)).count(alias="n")
-        with _plain_errors():
-            [[answer]] = query.fetch(limit=up_to, **self._patience(None, CALL_SECONDS))
+        with plain_errors():
+            [[answer]] = query.fetch(limit=up_to, **self._waiting())
         return int(answer.value)
 
     @contextmanager
@@ -206,7 +157,7 @@ class Store:
 
         Begun at once: begun later, the client's queries would each open a transaction and forget it.
         """
-        with _plain_errors(), self._client.transaction(read_only=True):
+        with plain_errors(), self._client.transaction(read_only=True):
             yield
 
     def change(
@@ -231,7 +182,7 @@ class Store:
                 break
             try:
                 return self._attempt(keys, verb, isolated)
-            except (*_CONFLICTS, *_UNCERTAIN) as error:
+            except (*patience.CONFLICTS, *patience.UNCERTAIN) as error:
                 failure = error
             self._pause(attempt)
         raise StoreUnavailable("no commit held in time") from failure
@@ -257,13 +208,13 @@ class Store:
         current = self._client.current_transaction
         return types.ReadOptions(transaction=current.id if current else None)
 
-    def _patience(self, seconds: float | None, otherwise: float) -> dict[str, Any]:
+    def _waiting(self, seconds: float | None = None, otherwise: float | None = None) -> dict[str, Any]:
         if seconds is not None:
-            return {"retry": _ONCE, "timeout": seconds}
+            return {"retry": patience.ONCE, "timeout": seconds}
         is_in_transaction = self._client.current_transaction is not None
         return {
-            "retry": _READ_RETRY_IN_TRANSACTION if is_in_transaction else _READ_RETRY,
-            "timeout": otherwise,
+            "retry": patience.READ_RETRY_IN_TRANSACTION if is_in_transaction else patience.READ_RETRY,
+            "timeout": otherwise or patience.CALL_SECONDS,
         }
 
     def _query(self, kind: str, filters: Sequence[Filter], order: Sequence[str] = ()) -> datastore.Query:
@@ -290,13 +241,13 @@ class Store:
 
     def _read(self, keys: Sequence[Key], isolated: bool) -> "_Reading":
         options = types.ReadOptions(new_transaction={"read_write": {}} if isolated else None)
-        retry = _READ_RETRY_IN_TRANSACTION if isolated else _READ_RETRY
+        again = patience.READ_RETRY_IN_TRANSACTION if isolated else patience.READ_RETRY
         # What is aborted passes through: `change` then begins again.
-        with _plain_errors((exceptions.RetryError,)):
-            return self._look_up(keys, options, {"retry": retry, "timeout": CALL_SECONDS})
+        with plain_errors((exceptions.RetryError,)):
+            return self._look_up(keys, options, {"retry": again, "timeout": patience.CALL_SECONDS})
 
     def _look_up(
-        self, keys: Sequence[Key], options: types.ReadOptions, patience: Mapping[str, Any]
+        self, keys: Sequence[Key], options: types.ReadOptions, waiting: Mapping[str, Any]
     ) -> "_Reading":
         """The public client hides versions, which a conditional commit needs, and takes longer."""
         reading = _Reading(frozenset(keys))
@@ -304,7 +255,7 @@ class Store:
         while wanted:
             answer = self._client._datastore_api.lookup(
                 request={"project_id": self._client.project, "keys": wanted, "read_options": options},
-                **patience,
+                **waiting,
             )._pb
             for found in answer.found:
                 entity = helpers.entity_from_protobuf(found.entity)
@@ -326,26 +277,26 @@ class Store:
             request.single_use_transaction = types.TransactionOptions(read_write={})
         else:
             request.transaction = transaction
-        self._client._datastore_api.commit(request=request, timeout=CALL_SECONDS)
+        self._client._datastore_api.commit(request=request, timeout=patience.CALL_SECONDS)
 
     def _roll_back(self, transaction: bytes) -> None:
         """Gives the locks back at once; if that fails they expire by themselves."""
         with suppress(exceptions.GoogleAPICallError):
             self._client._datastore_api.rollback(
                 request={"project_id": self._client.project, "transaction": transaction},
-                timeout=CALL_SECONDS,
+                timeout=patience.CALL_SECONDS,
             )
 
     def _write_blindly(self, mutations: list[types.Mutation], seconds: float | None = None) -> None:
         for some in _slices(mutations, MUTATIONS_PER_COMMIT):
-            with _plain_errors():
+            with plain_errors():
                 self._client._datastore_api.commit(
                     request={
                         "project_id": self._client.project,
                         "mode": types.CommitRequest.Mode.NON_TRANSACTIONAL,
                         "mutations": some,
                     },
-                    **self._patience(seconds, BATCH_SECONDS),
+                    **self._waiting(seconds, patience.BATCH_SECONDS),
                 )
 
     def _pause(self, attempt: int) -> None:
@@ -386,14 +337,6 @@ class _Reading:
 def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-@contextmanager
-def _plain_errors(errors: tuple[type[Exception], ...] = _NO_ANSWER) -> Iterator[None]:
-    try:
-        yield
-    except errors as error:
-        raise StoreUnavailable("Datastore did not answer in time") from error
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from google.cloud import datastore
 from PIL import Image as Drawing
 
 import seed_questions
-from models import store as store_module
+from models import patience
 from models.aggregate import Aggregate, Build
 from models.deck import Deck
 from models.image import Image
@@ -315,7 +315,7 @@ def test_a_datastore_that_is_away_is_said_in_a_sentence(
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("DATASTORE_EMULATOR_HOST", f"127.0.0.1:{closed.getsockname()[1]}")
-        monkeypatch.setattr(store_module, "_READ_RETRY", store_module._READ_RETRY.with_timeout(0.1))
+        monkeypatch.setattr(patience, "READ_RETRY", patience.READ_RETRY.with_timeout(0.1))
         assert main([a_file(tmp_path, rivers())]) == 1
     assert capsys.readouterr() == (
         read_rivers(12),

@@ -19,10 +19,11 @@ from models.game import MIX, Game, Pace
 from models.history import History
 from models.image import Image, Picture
 from models.leaderboard import LeaderboardEntry
+from models.patience import StoreUnavailable
 from models.player import Player
 from models.question import Category, Question
 from models.seeding import seed
-from models.store import Store, StoreUnavailable
+from models.store import Store
 from models.version import FIRST
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from models import play
-from models.store import StoreUnavailable
+from models.patience import StoreUnavailable
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 

@@ -10,7 +10,7 @@ from google.cloud.datastore import Entity
 from controllers import create_app
 from controllers.application import Quizboard
 from events.publishing import Publisher
-from models import store as store_module
+from models import patience
 from models.deck import MANIFEST
 from models.question import Question
 from models.ranking import Boards
@@ -93,8 +93,8 @@ def broken_app(clock: Clock, rng: random.Random) -> Quizboard:
 def cut_off_app(clock: Clock, rng: random.Random, monkeypatch: pytest.MonkeyPatch) -> Quizboard:
     """Its Datastore is at a port where nobody listens."""
     monkeypatch.setenv("DATASTORE_EMULATOR_HOST", "127.0.0.1:1")
-    monkeypatch.setattr(store_module._READ_RETRY, "_timeout", 0.05)
-    monkeypatch.setattr(store_module, "CALL_SECONDS", 0.05)
+    monkeypatch.setattr(patience.READ_RETRY, "_timeout", 0.05)
+    monkeypatch.setattr(patience, "CALL_SECONDS", 0.05)
     client = datastore.Client(project="cut-off")
     return create_app(store=Store(client), clock=clock, rng=rng)
 

@@ -18,8 +18,9 @@ from models.dead_letter import DeadLetter
 from models.event import Event
 from models.history import History
 from models.leaderboard import LeaderboardEntry
+from models.patience import StoreUnavailable
 from models.player import Player
-from models.store import Store, StoreUnavailable
+from models.store import Store
 from tests.conftest import NOON
 from tests.events.builders import a_finish, an_event, told
 from tests.events.fakes import FakePubSub

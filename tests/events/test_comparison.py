@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from events import __main__ as command_line
-from events.checkpoint import Checkpoint
 from events.counting import current_build
 from models.aggregate import Aggregate
+from models.checkpoint import Checkpoint
 from models.insights import TOTALS
 from models.store import Store
 from tests.events.builders import a_finish, a_round, told

@@ -11,16 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events import counting
-from events.checkpoint import LEASE, MARK_BYTES, MOST_SEEN, Checkpoint
 from events.comparison import batch, compare, differences
 from events.counting import BATCH, LOOK_BACK, SWEEP_EVERY, Progress, count, current_build
-from events.stream import SETTLED, Position, read
+from events.stream import SETTLED, read
 from models.aggregate import Aggregate, Build, Tally, build_for
+from models.checkpoint import LEASE, MARK_BYTES, MOST_SEEN, Checkpoint
 from models.dead_letter import DeadLetter
 from models.event import Event, GameFinished
 from models.insights import EXTREMES, TOTALS
+from models.patience import StoreUnavailable
+from models.position import Position
 from models.statistics import PAGES
-from models.store import MUTATIONS_PER_COMMIT, Store, StoreUnavailable
+from models.store import MUTATIONS_PER_COMMIT, Store
 from tests.conftest import Clock
 from tests.events.builders import NOON, a_finish, a_round, an_event, told
 from tests.simulation.faults import Crash, Faults

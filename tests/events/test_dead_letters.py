@@ -184,6 +184,6 @@ def test_the_relay_says_how_many_it_has_published(run: Run, store: Store, pubsub
 
 def test_a_store_that_does_not_answer_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATASTORE_EMULATOR_HOST", "127.0.0.1:1")
-    monkeypatch.setattr("models.store._READ_RETRY._timeout", 0.05)
-    monkeypatch.setattr("models.store.CALL_SECONDS", 0.05)
+    monkeypatch.setattr("models.patience.READ_RETRY._timeout", 0.05)
+    monkeypatch.setattr("models.patience.CALL_SECONDS", 0.05)
     assert run("dead-letters", "list") == (1, "", "Datastore did not answer in time.\n")

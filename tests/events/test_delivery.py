@@ -8,7 +8,8 @@ from events.envelope import Message, wrap
 from events.subscribers import SUBSCRIBERS, TOLD_BY_PLAYERS, Subscriber
 from models.dead_letter import CUT, MESSAGE_BYTES, REASON_LENGTH, DeadLetter
 from models.event import CATALOGUE, BadgeEarned, Event, GameFinished
-from models.store import Store, StoreUnavailable
+from models.patience import StoreUnavailable
+from models.store import Store
 from tests.events.builders import NOON, a_finish, an_event, told
 
 FINISH = told(a_finish("ada", 500))

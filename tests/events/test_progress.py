@@ -5,7 +5,7 @@ import pytest
 
 from events.progress import CLEAR, PLAIN_SECONDS, Display
 from events.replay import Progress, Told
-from events.stream import Position
+from models.position import Position
 from tests.conftest import Clock
 from tests.events.builders import NOON
 

@@ -20,7 +20,8 @@ from events.publishing import (
     relay,
 )
 from models.event import Event
-from models.store import Store, StoreUnavailable
+from models.patience import StoreUnavailable
+from models.store import Store
 from tests.events.builders import NOON, a_finish, told
 from tests.events.fakes import FakePubSub
 

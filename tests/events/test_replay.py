@@ -14,7 +14,6 @@ from events import replay as replaying
 from events.envelope import Message, unwrap
 from events.publishing import Publisher
 from events.replay import MOST_SET_ASIDE, Progress, Replay, Told, TooManyFail
-from events.stream import Position
 from events.subscribers import SUBSCRIBERS, Subscriber
 from models import history, leaderboard, personal_data, player, version
 from models.bookmark import Bookmark
@@ -23,9 +22,11 @@ from models.dead_letter import DeadLetter
 from models.event import BestBeaten, Event, GameFinished
 from models.history import History
 from models.leaderboard import LeaderboardEntry
+from models.patience import StoreUnavailable
 from models.player import Player
+from models.position import Position
 from models.receipt import Receipt
-from models.store import Store, StoreUnavailable
+from models.store import Store
 from models.version import GRACE, Versions, WrongVersion
 from tests.events.builders import NOON, a_finish, an_event, of_version_1, told
 from tests.events.fakes import FakePubSub

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from events.envelope import Message, unwrap
 from events.schemas import Unreadable
-from events.stream import SETTLED, Poison, Position, fetch, keys, read
+from events.stream import SETTLED, Poison, fetch, keys, read
 from models.event import Event
-from models.store import Store, StoreUnavailable
+from models.patience import StoreUnavailable
+from models.position import Position
+from models.store import Store
 from tests.events.builders import NOON, a_finish, an_event, of_version_1, told
 
 IDS = st.text("abcdefXYZ0189_.:-", min_size=1, max_size=8)
@@ -187,26 +189,3 @@ class TestAnEventInTheStream:
         as_we_know_it = message.attributes["dataschema"].replace("/9", "/2")
         mended = replace(message, attributes={**message.attributes, "dataschema": as_we_know_it})
         assert unwrap(mended) == event
-
-
-class TestAPosition:
-    @given(one=st.builds(at, MOMENTS, IDS), other=st.builds(at, MOMENTS, IDS))
-    def test_orders_as_its_text_does(self, one: Event, other: Event) -> None:
-        here, there = Position.of(one), Position.of(other)
-        assert (here < there) == (str(here) < str(there)) == ((one.time, one.id) < (other.time, other.id))
-
-    @given(st.builds(at, MOMENTS, IDS))
-    def test_comes_back_from_its_text_and_from_the_name_of_a_key(self, event: Event) -> None:
-        position = Position.of(event)
-        assert Position.from_text(str(position)) == position
-        assert Position.from_key_name(event.key_name) == position
-        assert position.time == event.time
-
-    def test_at_the_start_is_before_all_others(self) -> None:
-        assert Position.from_text(str(Position.START)) == Position.START
-        assert Position.START < Position.before(NOON) < Position.of(at(NOON, "a"))
-
-    @pytest.mark.parametrize("text", ["", "yesterday", "-"])
-    def test_is_not_made_of_any_text(self, text: str) -> None:
-        with pytest.raises(ValueError, match="invalid literal"):
-            Position.from_text(text)

@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 
 from events import waking
-from events.checkpoint import Checkpoint
 from events.counting import Progress, Unfinished, count, current_build
 from events.waking import LOOKS, PACE, wake
+from models.checkpoint import Checkpoint
 from models.event import Event
 from models.store import Store
 from tests.conftest import Clock

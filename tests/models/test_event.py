@@ -7,6 +7,7 @@ import pytest
 from models.answer import Chosen
 from models.event import CATALOGUE, LIFE, BestBeaten, ClosedTurn, Event, Fact, GameFinished
 from models.game import LENGTH
+from models.position import Position
 from models.store import Store
 from tests.builders import a_game, a_statement
 from tests.events.builders import NOON, a_finish, a_played_game, an_event, told
@@ -126,14 +127,15 @@ def test_an_event_names_its_cause() -> None:
 def test_the_key_of_an_event_spreads_and_tells_the_time() -> None:
     events = [told(a_finish(f"p{n}", 1)) for n in range(200)]
     assert {event.key_name[0] for event in events} == set("0123456789abcdef")
-    assert Event.time_of(events[0].key_name) == NOON
+    assert Position.from_key_name(events[0].key_name).time == NOON
 
 
 def test_within_a_range_the_keys_are_in_order_of_time() -> None:
     events = [told(a_finish("ada", 1, minute, game=f"g{minute}")) for minute in range(200)]
     names = sorted(event.key_name for event in events if event.key_name[0] == "0")
     assert len(names) > 3
-    assert [Event.time_of(name) for name in names] == sorted(Event.time_of(name) for name in names)
+    times = [Position.from_key_name(name).time for name in names]
+    assert times == sorted(times)
 
 
 def test_a_mix_has_no_category() -> None:

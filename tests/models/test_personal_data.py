@@ -14,9 +14,10 @@ from models.dealing import Dealer
 from models.event import Event, GameFinished, PlayerErased
 from models.game import LENGTH, Game, Pace
 from models.leaderboard import LeaderboardEntry
+from models.patience import StoreUnavailable
 from models.personal_data import PersonalData
 from models.player import NoSuchPlayer, Player
-from models.store import Store, StoreUnavailable
+from models.store import Store
 from models.version import FIRST
 from tests.conftest import NOON
 
@@ -24,6 +25,7 @@ KEPT_OF_A_PLAYER = {"Flag", "Game", "History", "LeaderboardEntry", "Receipt", "R
 OF_NOBODY = {
     "Aggregate",
     "Bookmark",
+    "Checkpoint",
     "DailyQuiz",
     "DeadLetter",
     "Event",

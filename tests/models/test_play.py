@@ -12,9 +12,10 @@ from models.dealing import Dealer, NoSuchCategory
 from models.event import Event
 from models.flag import Flag
 from models.game import LENGTH, Game, OutOfTurn, Pace, State
+from models.patience import StoreUnavailable
 from models.player import Player
 from models.recent import Recent
-from models.store import Store, StoreUnavailable
+from models.store import Store
 from tests.conftest import NOON
 
 

@@ -11,9 +11,10 @@ from google.cloud import datastore
 from models import seeding
 from models.dealing import Dealer
 from models.deck import MANIFEST, Deck
+from models.patience import StoreUnavailable
 from models.question import Category, Question
 from models.seeding import Seeded, seed
-from models.store import Store, StoreUnavailable
+from models.store import Store
 from tests.builders import EASY, GEOGRAPHY, HARD, MUSIC, START, a_bank, a_question
 
 LATER = START + timedelta(minutes=5)

@@ -11,16 +11,9 @@ from google.cloud import datastore
 from google.cloud.datastore import Entity
 from google.cloud.datastore_v1 import types
 
-from models import store as store_module
-from models.store import (
-    CALL_SECONDS,
-    CHANGE_ATTEMPTS,
-    RECENT_SECONDS,
-    BadCursor,
-    Change,
-    Store,
-    StoreUnavailable,
-)
+from models import patience
+from models.patience import CALL_SECONDS, StoreUnavailable
+from models.store import CHANGE_ATTEMPTS, RECENT_SECONDS, BadCursor, Change, Store
 
 Verb = Callable[[list[Entity | None]], Change[int]]
 
@@ -208,8 +201,8 @@ def test_a_query_goes_on_at_its_cursor_and_refuses_a_false_one(store: Store) -> 
 
 def test_a_datastore_that_is_away_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATASTORE_EMULATOR_HOST", "127.0.0.1:9")
-    monkeypatch.setattr(store_module, "CALL_SECONDS", 0.2)
-    monkeypatch.setattr(store_module, "_READ_RETRY", store_module._READ_RETRY.with_timeout(0.3))
+    monkeypatch.setattr(patience, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(patience, "READ_RETRY", patience.READ_RETRY.with_timeout(0.3))
     store = Store(datastore.Client(project="away"))
     with pytest.raises(StoreUnavailable):
         store.get("Thing", "a")
@@ -280,8 +273,8 @@ class TestADatastoreInABadMood:
     def test_is_named_as_such_when_it_does_not_pass(
         self, moody: Moody, moody_store: Store, monkeypatch: pytest.MonkeyPatch, call: str, code: str
     ) -> None:
-        for name in ("_READ_RETRY", "_READ_RETRY_IN_TRANSACTION"):
-            monkeypatch.setattr(store_module, name, getattr(store_module, name).with_timeout(0.05))
+        for name in ("READ_RETRY", "READ_RETRY_IN_TRANSACTION"):
+            monkeypatch.setattr(patience, name, getattr(patience, name).with_timeout(0.05))
         monkeypatch.setattr(moody_store, "_pause", lambda attempt: None)
         moody.code, moody.bad_calls = grpc.StatusCode[code], range(1_000)
         with pytest.raises(StoreUnavailable):

@@ -10,9 +10,10 @@ from models.board import Board, Period
 from models.comparison import Difference, differences
 from models.history import History
 from models.leaderboard import LeaderboardEntry
+from models.patience import StoreUnavailable
 from models.player import Player
 from models.receipt import Receipt
-from models.store import RECENT_SECONDS, Change, Store, StoreUnavailable
+from models.store import RECENT_SECONDS, Change, Store
 from models.version import FIRST, GRACE, Rows, Versions, WrongVersion
 from tests.conftest import Clock
 from tests.events.builders import NOON, a_finish, told

@@ -11,7 +11,7 @@ from events.comparison import batch, differences
 from events.counting import current_build
 from events.delivery import GIVEN_UP
 from events.envelope import Message
-from events.stream import Position, read
+from events.stream import read
 from models.aggregate import Aggregate, Tally
 from models.dead_letter import DeadLetter
 from models.event import Event
@@ -21,6 +21,7 @@ from models.history import History
 from models.insights import TOTALS
 from models.leaderboard import LeaderboardEntry
 from models.player import Player
+from models.position import Position
 from models.receipt import Receipt
 from models.recent import Recent
 from models.version import Versions

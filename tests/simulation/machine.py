@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from events.publishing import Publisher
 from models.dealing import Dealer
-from models.store import StoreUnavailable
+from models.patience import StoreUnavailable
 from tests.builders import START
 from tests.simulation.faults import Crash, Faults
 from tests.simulation.players import SEEDED, bank

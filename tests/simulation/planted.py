@@ -10,20 +10,20 @@ import pytest
 from google.cloud.datastore import Entity, Key
 
 from events import delivery, publishing
-from events.checkpoint import Checkpoint
 from events.envelope import Message, unwrap, wrap
 from events.publishing import PUBLISH_SECONDS, Budget, Publisher
 from events.replay import Replay, Told
 from events.schemas import Unreadable
-from events.stream import Position
 from events.subscribers import SUBSCRIBERS
 from models import history, leaderboard, personal_data, store
 from models.bookmark import Bookmark
+from models.checkpoint import Checkpoint
 from models.dead_letter import DeadLetter
 from models.event import Event, Fact, GameFinished
 from models.game import Game
 from models.leaderboard import LeaderboardEntry
 from models.player import Player
+from models.position import Position
 from models.receipt import Receipt
 from models.store import Store
 from models.version import FIRST, Versions
@@ -270,7 +270,7 @@ def note_that_a_batch_is_told_before_it_is(patch: pytest.MonkeyPatch, world: Wor
 
     def note_and_tell(replay: Replay, theirs: Sequence[Any]) -> Told:
         for name in (replay.subscriber.name, f"{replay.subscriber.name}-1"):
-            Bookmark(name, str(Position.of(theirs[-1])), replay.now()).keep(replay.store)
+            Bookmark(name, Position.of(theirs[-1]), replay.now()).keep(replay.store)
         return tell(replay, theirs)
 
     patch.setattr(Replay, "_tell", note_and_tell)

@@ -16,7 +16,8 @@ from google.cloud.datastore import Entity, Key
 
 from models import store
 from models.event import Event
-from models.store import CALL_SECONDS, Change, Filter, Page, Store, StoreUnavailable
+from models.patience import CALL_SECONDS, StoreUnavailable
+from models.store import Change, Filter, Page, Store
 from tests.simulation.faults import Faults
 
 OPERATORS = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
