@@ -74,7 +74,7 @@ def told(fault: Fault) -> str:
 def register(environment: Environment) -> None:
     """Templates say `_` and `ngettext`; what they give as values is escaped, the sentences are ours."""
     environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         lambda sentence: _spoken.catalogue.gettext(sentence),
         lambda one, several, count: _spoken.catalogue.ngettext(one, several, count),
         newstyle=True,
