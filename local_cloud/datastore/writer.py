@@ -16,8 +16,8 @@ _KEEP = "INSERT INTO past_entities (key, entity, version, created, until) VALUES
 _ADD_ROW = "INSERT INTO index_rows (index_id, row, key, repeats, since) VALUES (?, ?, ?, ?, ?)"
 _KEEP_ROW = """
 INSERT INTO past_rows (index_id, row, key, repeats, since, until)
-SELECT index_id, row, key, repeats, since, ?1 FROM index_rows
-WHERE index_id = ?2 AND row = ?3 AND key = ?4 AND since < ?1
+SELECT index_id, row, key, repeats, since, ? FROM index_rows
+WHERE index_id = ? AND row = ? AND key = ? AND since < ?
 """
 _REMOVE_ROW = "DELETE FROM index_rows WHERE index_id = ? AND row = ? AND key = ?"
 _ADD_INDEX = "INSERT INTO indexes (partition, kind, name) VALUES (?, ?, ?)"
@@ -129,7 +129,7 @@ class Writer(Reader):
             (self._own_index_id(place, row.index_name), row.row, place.key, row.repeats, self.version)
             for row in new - old
         ]
-        self.connection.executemany(_KEEP_ROW, [(self.version, *row) for row in removed])
+        self.connection.executemany(_KEEP_ROW, [(self.version, *row, self.version) for row in removed])
         self.connection.executemany(_REMOVE_ROW, removed)
         self.connection.executemany(_ADD_ROW, added)
         self.index_updates += len(removed) + len(added)
