@@ -7,13 +7,13 @@ from tests.conformance.engines import Engine
 
 HEADING = """# Differences between the Datastores
 
-One suite of claims about Datastore, `tests/conformance`, is put to our local Datastore and, where they are
-installed, to Google's own engines. Where an engine is known to differ, the claim's test is expected to fail
-there: when it passes one day, the suite says so. This page is drawn from that table
-(`tests/conformance/deviations.py`) by `python -m docs.datastore_differences > docs/datastore-differences.md`;
-a test fails when it is not.
+One suite of claims about Datastore, `tests/conformance`, is put to our local Datastore and to Google's own
+engines: two emulators, where they are installed, and a stub, which the tests install by themselves. Where an
+engine is known to differ, the claim's test is expected to fail there: when it passes one day, the suite says
+so. This page is drawn from that table (`tests/conformance/deviations.py`) by `python -m
+docs.datastore_differences > docs/datastore-differences.md`; a test fails when it is not.
 
-A rule counts as settled when the documentation says it, or when the two engines that have it agree. The
+A rule counts as settled when the documentation says it, or when Google's engines that have it agree. The
 random comparison (`tests/conformance/test_random.py`) does not ask for what stands here.
 """
 
@@ -21,6 +21,7 @@ NAMES = {
     Engine.OURS: "Ours (`local_cloud/datastore`)",
     Engine.CLASSIC: "Google's Datastore emulator (`gcloud beta emulators datastore`)",
     Engine.FIRESTORE: "Google's Firestore emulator, in Datastore mode (`gcloud beta emulators firestore`)",
+    Engine.APP_ENGINE: "The Datastore stub of Google's App Engine SDK (`appengine-python-standard`)",
 }
 
 

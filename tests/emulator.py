@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,10 +35,20 @@ def googles_emulator(service: str, folder: Path, *options: str) -> Iterator[str]
         raise NoEmulator(f"gcloud's component for the {service} emulator is not installed")
     if shutil.which("java") is None:
         raise NoEmulator("java is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = free_address()
     command = [gcloud, "--quiet", "beta", "emulators", service, "start", f"--host-port={address}", *options]
-    log = folder / f"{service}-emulator.log"
+    with served(command, address, folder / f"{service}-emulator.log"):
+        yield address
+
+
+def free_address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+@contextmanager
+def served(command: Sequence[str | Path], address: str, log: Path) -> Iterator[None]:
+    """The command runs, and listens at the address, for as long as the block lasts."""
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
@@ -49,7 +59,7 @@ def googles_emulator(service: str, folder: Path, *options: str) -> Iterator[str]
         )
     try:
         _wait_until_it_listens(process, address, log)
-        yield address
+        yield
     finally:
         # gcloud starts a shell, and that Java: the whole group goes.
         with suppress(ProcessLookupError):

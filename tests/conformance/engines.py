@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from local_cloud.datastore import DatastoreServer
+from tests.conformance.app_engine import app_engine_stub
 from tests.conformance.random_calls import random_indexes
 from tests.emulator import googles_emulator
 
@@ -20,9 +21,8 @@ class Engine(StrEnum):
     CLASSIC = "classic"
     # Firestore in Datastore mode, as Google runs new databases: `gcloud beta emulators firestore`.
     FIRESTORE = "firestore"
-
-
-GOOGLES = (Engine.CLASSIC, Engine.FIRESTORE)
+    # The classic Datastore once more, in Python, for tests: the App Engine SDK's stub.
+    APP_ENGINE = "app-engine"
 
 
 def running(engine: Engine, folder: Path) -> AbstractContextManager[str]:
@@ -56,4 +56,5 @@ _STARTERS: dict[Engine, Callable[[Path], AbstractContextManager[str]]] = {
     Engine.OURS: _ours,
     Engine.CLASSIC: _classic,
     Engine.FIRESTORE: _firestore,
+    Engine.APP_ENGINE: app_engine_stub,
 }
