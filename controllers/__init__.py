@@ -28,7 +28,7 @@ from controllers import (
     pubsub,
     security,
 )
-from controllers.addresses import GameId, PlayerId, Sha256
+from controllers.addresses import GameId, PlayerId, Sha256, url_for
 from controllers.api import categories as api_categories
 from controllers.api import games as api_games
 from controllers.api import insights as api_insights
@@ -97,6 +97,7 @@ def _configure(app: Quizboard) -> None:
     app.json = OrderedJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["url_for"] = url_for
     app.jinja_env.globals |= words.GLOBALS | closed.GLOBALS | twins.GLOBALS | qr_code.GLOBALS | charts.GLOBALS
     translation.speak(translation.Language.of(app.language))
     translation.register(app.jinja_env)

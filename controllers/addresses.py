@@ -1,6 +1,13 @@
-"""What may stand in an address for one of our ids: Datastore refuses long and reserved key names."""
+"""Links, and what may stand in one for an id of ours: Datastore refuses long and reserved key names."""
 
+from functools import lru_cache
+from typing import Any
+
+import flask
 from werkzeug.routing import BaseConverter
+
+KEPT = 5_000
+"""Links in memory, a few hundred bytes each."""
 
 
 class Sha256(BaseConverter):
@@ -13,3 +20,13 @@ class GameId(BaseConverter):
 
 class PlayerId(GameId):
     pass
+
+
+def url_for(endpoint: str, _external: bool = False, **values: Any) -> str:
+    """Flask's, for templates: a link without its host is built once, a board has a hundred of them."""
+    return flask.url_for(endpoint, _external=True, **values) if _external else _path(endpoint, **values)
+
+
+@lru_cache(KEPT)
+def _path(endpoint: str, **values: Any) -> str:
+    return flask.url_for(endpoint, **values)

@@ -14,11 +14,14 @@ from typing import cast
 from flask import Flask, current_app, g
 from google.cloud import datastore
 
+from controllers.templates import QuickEnvironment
 from events.publishing import Publisher, PubSub, publish
 from events.push import Doorkeeper
+from models.board import Board
 from models.dealing import Dealer
 from models.event import Event
-from models.ranking import Boards
+from models.memory import Memory
+from models.ranking import BoardPage
 from models.secret import secret_key
 from models.store import Store
 from views.translation import ENGLISH
@@ -27,6 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class Quizboard(Flask):
+    jinja_environment = QuickEnvironment
     clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
     rng: random.Random = random.SystemRandom()
 
@@ -39,8 +43,14 @@ class Quizboard(Flask):
         return Dealer(self.store)
 
     @cached_property
-    def boards(self) -> Boards:
-        return Boards(self.store)
+    def pages(self) -> Memory[str, str]:
+        """Those that are the same for everyone, by their address."""
+        return Memory()
+
+    @cached_property
+    def tops(self) -> Memory[tuple[Board, int], BoardPage]:
+        """Of boards, by how many rows, where they stand on pages that are not."""
+        return Memory()
 
     @cached_property
     def publisher(self) -> Publisher:

@@ -1,6 +1,13 @@
 """How long an answer may be kept, and by whom."""
 
+from collections.abc import Callable
+
 from flask import Response, request
+
+from controllers.application import now, quizboard
+from models import ranking
+from models.board import Board
+from models.ranking import BoardPage
 
 SHARED_SECONDS = 5
 """So long may a cache in front answer for us, where everybody sees the same page."""
@@ -15,6 +22,17 @@ def shared_briefly(response: Response) -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+def made_once(make: Callable[[], str]) -> str:
+    """A page that is the same for everyone: this process makes it once in a moment, however many ask."""
+    return quizboard().pages.get(request.url, now(), make)
+
+
+def top_of(board: Board, length: int) -> BoardPage:
+    """Rows of a board on somebody's own page, read once in a moment for all of them."""
+    tops, store = quizboard().tops, quizboard().store
+    return tops.get((board, length), now(), lambda: ranking.page(store, board, limit=length))
 
 
 def kept_for_ever(response: Response) -> Response:

@@ -6,6 +6,7 @@ from werkzeug import Response
 
 from controllers import starting
 from controllers.application import now, quizboard
+from controllers.caching import top_of
 from controllers.visitor import player_id
 from models import challenge
 from models.board import challenge_board
@@ -41,7 +42,7 @@ def _page(found: Challenge, typed: dict[str, str], faults: Mapping[str, str] = M
         "challenges/show.html",
         challenge=found,
         challenger=found.challenger(quizboard().store),
-        board=quizboard().boards.page(challenge_board(found.root), now(), limit=TOP_LENGTH),
+        board=top_of(challenge_board(found.root), TOP_LENGTH),
         me=player_id(),
         typed=typed,
         faults=faults,

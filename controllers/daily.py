@@ -10,6 +10,7 @@ from werkzeug import Response
 
 from controllers import starting
 from controllers.application import now, quizboard
+from controllers.caching import top_of
 from controllers.visitor import player_id
 from models import daily, history, ranking
 from models.board import DAILY, Board, Period
@@ -46,7 +47,7 @@ def _page(typed: dict[str, str], faults: Mapping[str, str] = MappingProxyType({}
         key=starting.fresh_key(),
         day=daily.day_of(now()),
         wait=daily.wait_from(now()),
-        yesterday=quizboard().boards.page(yesterday, now(), limit=TOP_LENGTH),
+        yesterday=top_of(yesterday, TOP_LENGTH),
         now=now(),
         **_of_the_player(player_id()),
     )

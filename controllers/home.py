@@ -5,6 +5,7 @@ from flask import Blueprint, render_template
 
 from controllers import starting
 from controllers.application import now, quizboard
+from controllers.caching import top_of
 from controllers.visitor import player_id
 from models import daily
 from models.board import OVERALL, Board, Period
@@ -34,5 +35,5 @@ def start_page(typed: dict[str, str], faults: Mapping[str, str] = MappingProxyTy
         day=day,
         mine=mine,
         wait=daily.wait_from(now()),
-        today=quizboard().boards.page(today, now(), limit=TOP_LENGTH),
+        today=top_of(today, TOP_LENGTH),
     )

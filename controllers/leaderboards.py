@@ -2,7 +2,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from controllers.application import now, quizboard
 from controllers.board_addresses import board_at
-from controllers.caching import REFRESH_SECONDS, shared_briefly
+from controllers.caching import REFRESH_SECONDS, made_once, shared_briefly
 from controllers.join import own_address
 from controllers.visitor import player_id
 from models import ranking
@@ -16,7 +16,8 @@ SCREEN_LENGTH = 10
 
 @blueprint.get("")
 def show() -> Response:
-    return _on_a_screen() if request.args.get("view") == "screen" else _in_pages()
+    on_a_screen = request.args.get("view") == "screen"
+    return shared_briefly(make_response(made_once(_on_a_screen if on_a_screen else _in_pages)))
 
 
 @blueprint.get("/me")
@@ -33,24 +34,21 @@ def me() -> str:
     )
 
 
-def _in_pages() -> Response:
-    page = quizboard().boards.page(_board(), now(), after=request.args.get("after"))
-    html = render_template(
-        "leaderboards/show.html", page=page, decks=quizboard().dealer.decks(now()), now=now()
-    )
-    return shared_briefly(make_response(html))
+def _in_pages() -> str:
+    page = ranking.page(quizboard().store, _board(), after=request.args.get("after"))
+    decks = quizboard().dealer.decks(now())
+    return render_template("leaderboards/show.html", page=page, decks=decks, now=now())
 
 
-def _on_a_screen() -> Response:
-    html = render_template(
+def _on_a_screen() -> str:
+    return render_template(
         "leaderboards/screen.html",
-        page=quizboard().boards.page(_board(), now(), limit=SCREEN_LENGTH),
+        page=ranking.page(quizboard().store, _board(), limit=SCREEN_LENGTH),
         decks=quizboard().dealer.decks(now()),
         now=now(),
         address=own_address(),
         refresh_seconds=REFRESH_SECONDS,
     )
-    return shared_briefly(make_response(html))
 
 
 def _board() -> Board:

@@ -4,10 +4,8 @@ Equal points share a rank and leave a gap (1, 2, 2, 4); among equals the earlier
 is counted when it is asked for, so nothing has to be kept right but the entries themselves.
 """
 
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import groupby
 
 from google.cloud.datastore import Key
@@ -19,12 +17,6 @@ from models.store import Filter, Store
 
 PAGE_LENGTH = 100
 NEIGHBOURS = 3
-
-SHOWN_FOR = timedelta(seconds=2)
-"""So old may a board be that pages show to everyone."""
-
-KEPT = 50
-"""Pages of boards in memory, a few dozen kilobytes each."""
 
 
 @dataclass(frozen=True)
@@ -70,31 +62,6 @@ class Placing:
     above: LeaderboardEntry | None
     below: LeaderboardEntry | None
     best: int
-
-
-class Boards:
-    """Pages of boards, kept in memory for a moment: they are looked at far more often than they change.
-
-    One for each process, safe to share between threads.
-    """
-
-    def __init__(self, store: Store, shown_for: timedelta = SHOWN_FOR) -> None:
-        self._store = store
-        self._shown_for = shown_for
-        self._pages: OrderedDict[tuple[Board, str | None, int], tuple[datetime, BoardPage]] = OrderedDict()
-
-    def page(
-        self, board: Board, now: datetime, after: str | None = None, limit: int = PAGE_LENGTH
-    ) -> BoardPage:
-        """Raises BadCursor."""
-        wanted = board, after, limit
-        read_at, kept = self._pages.get(wanted, (now, None))
-        if kept is None or now - read_at >= self._shown_for:
-            kept = page(self._store, board, after, limit)
-            self._pages[wanted] = now, kept
-            while len(self._pages) > KEPT:
-                self._pages.popitem(last=False)
-        return kept
 
 
 def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:

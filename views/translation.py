@@ -3,11 +3,14 @@
 A process speaks one language: pages are the same for everyone, and shared caches keep them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 from jinja2 import Environment
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 
 from models.fault import Fault
 
@@ -79,4 +82,23 @@ def register(environment: Environment) -> None:
         lambda one, several, count: _spoken.catalogue.ngettext(one, several, count),
         newstyle=True,
     )
+    environment.add_extension(_SpokenAtOnce)
     environment.globals["language"] = language
+
+
+_SENTENCE = ("variable_begin", "name", "lparen", "string", "rparen", "variable_end")
+"""The tokens of `{{ _("Play again") }}`."""
+
+
+class _SpokenAtOnce(Extension):
+    """Translates a sentence without values when its template is compiled: most of them have none."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        tokens = list(stream)
+        while tokens:
+            found = tokens[: len(_SENTENCE)]
+            if tuple(token.type for token in found) == _SENTENCE and found[1].value == "_":
+                yield Token(found[0].lineno, "data", gettext(found[3].value))
+                del tokens[: len(_SENTENCE)]
+            else:
+                yield tokens.pop(0)

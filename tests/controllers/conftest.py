@@ -12,8 +12,8 @@ from controllers.application import Quizboard
 from events.publishing import Publisher
 from models import patience
 from models.deck import MANIFEST
+from models.memory import Memory
 from models.question import Question
-from models.ranking import Boards
 from models.seeding import seed
 from models.store import Store
 from tests.builders import a_bank
@@ -67,7 +67,7 @@ def app(built_app: Quizboard, bank: Store, clock: Clock, rng: random.Random, pub
     """As everywhere, but built only once: that, and compiling the pages, takes longer than most tests."""
     for remembered in ("dealer", "signing_key"):
         vars(built_app).pop(remembered, None)
-    built_app.boards = Boards(bank, shown_for=timedelta(0))
+    built_app.pages, built_app.tops = Memory(kept_for=timedelta(0)), Memory(kept_for=timedelta(0))
     built_app.store, built_app.clock, built_app.rng = bank, clock, rng
     built_app.publisher = Publisher(pubsub)
     return built_app

@@ -1,21 +1,18 @@
 import random
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import leaderboard, ranking
+from models import ranking
 from models.board import Board, Period
 from models.leaderboard import LeaderboardEntry
-from models.ranking import KEPT, SHOWN_FOR, Boards, Placing
+from models.ranking import Placing
 from models.store import BadCursor, Store
 from models.version import FIRST
 from tests.builders import a_game
-from tests.events.builders import NOON, a_finish, told
+from tests.events.builders import NOON, a_finish
 from tests.models.test_leaderboard import TODAY, a_scope, play, ranks
 
 
@@ -127,44 +124,3 @@ class TestAGameAmongItsNeighbours:
         assert placing.below is not None
         assert (placing.above.player, placing.below.player) == ("bob", "cy")
         assert placing.best == points
-
-
-def points_on(boards: Boards, seconds: float = 0) -> list[int]:
-    page = boards.page(TODAY, NOON + timedelta(seconds=seconds))
-    return [row.entry.points for row in page.rows]
-
-
-def test_a_board_that_was_just_read_is_not_read_again(store: Store) -> None:
-    boards, old = Boards(store), SHOWN_FOR.total_seconds()
-    play(store, a_finish("ada", 500))
-    assert points_on(boards) == [500]
-    play(store, a_finish("ada", 700))
-    assert points_on(boards, old - 0.1) == [500]
-    assert points_on(boards, old) == [700]
-    leaderboard.record(store, told(a_finish("ada", 800)))
-    assert points_on(boards, 2 * old - 0.1) == [700]
-
-
-def test_memory_holds_so_many_pages_and_lets_the_oldest_go(store: Store) -> None:
-    boards = Boards(store)
-    for n in range(KEPT + 1):
-        boards.page(Board.holding("overall", Period.DAY, NOON + timedelta(days=n)), NOON)
-    assert len(boards._pages) == KEPT
-    play(store, a_finish("ada", 500))
-    assert points_on(boards) == [500]
-
-
-def test_threads_may_share_the_boards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take turns as often as they can, and every page drives another out of memory."""
-    monkeypatch.setattr(ranking, "KEPT", 2)
-    monkeypatch.setattr(ranking, "page", lambda store, board, *_: ranking.BoardPage(board, 0, (), None))
-    boards = Boards(store, shown_for=timedelta(0))
-    days = [Board.holding("overall", Period.DAY, NOON + timedelta(days=n)) for n in range(4)]
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            met = list(pool.map(lambda n: boards.page(days[n % 4], NOON).board, range(60_000)))
-    finally:
-        sys.setswitchinterval(usual)
-    assert met == [days[n % 4] for n in range(60_000)]
