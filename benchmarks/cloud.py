@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,21 +13,16 @@ ROOT = Path(__file__).parent.parent
 
 
 class Counted:
-    """The client's way to Datastore: counts the calls by name, and the processor time that they take."""
+    """The client's way to Datastore: counts the calls by name."""
 
     def __init__(self, api: Any) -> None:
         self._api = api
         self.calls: Counter[str] = Counter()
-        self.seconds = 0.0
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
             self.calls[name] += 1
-            begun = time.process_time()
-            try:
-                return getattr(self._api, name)(*arguments, **options)
-            finally:
-                self.seconds += time.process_time() - begun
+            return getattr(self._api, name)(*arguments, **options)
 
         return call
 

@@ -1,4 +1,4 @@
-"""A closed question row by row: what could be chosen or was typed, and what of it was right."""
+"""Closed questions: how each came out; row by row, what could be chosen or was typed, and what was right."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from views.translation import gettext
 from views.words import LETTERS, options, plain_number, points, right_of
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
+NOW = "now"
 
 MARKS = {RIGHT: "✓", PARTLY: "~", WRONG: "✗"}
 SQUARES = {RIGHT: "🟩", PARTLY: "🟨", WRONG: "🟥"}
@@ -23,6 +24,31 @@ class Row:
     verdict: str
     key: str
     tag: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """Of a game, for one question: `state` is its outcome, `now`, or empty while it is to come."""
+
+    state: str
+    mark: str
+    words: str
+
+    @property
+    def is_now(self) -> bool:
+        return self.state == NOW
+
+
+def steps_of(game: Game) -> Iterator[Step]:
+    for number, turn in enumerate(game.turns, 1):
+        if turn.verdict:
+            state = outcome(turn)
+            said = gettext("Question %(number)s: %(outcome)s", number=number, outcome=outcome_in_words(turn))
+            yield Step(state, MARKS[state], said)
+        elif turn.revealed_at:
+            yield Step(NOW, str(number), gettext("Question %(number)s: now", number=number))
+        else:
+            yield Step("", str(number), gettext("Question %(number)s: to come", number=number))
 
 
 def outcome(turn: Turn) -> str:
@@ -136,4 +162,5 @@ GLOBALS = {
     "outcome_in_words": outcome_in_words,
     "points_of": points_of,
     "rows": rows,
+    "steps_of": steps_of,
 }
