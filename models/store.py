@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from google.api_core import exceptions
@@ -18,6 +18,7 @@ from google.cloud.datastore_v1 import types
 
 from models import patience
 from models.patience import StoreUnavailable, plain_errors
+from models.reading import Reading, key_message
 
 CHANGE_ATTEMPTS = 10
 CHANGE_SECONDS = 12.0
@@ -31,8 +32,6 @@ RECENT_SECONDS = 30.0
 
 MUTATIONS_PER_COMMIT = 500
 KEYS_PER_LOOKUP = 500
-
-_KeyMessage = type(types.Key.pb(types.Key()))
 
 Filter = tuple[str, str, Any]
 T = TypeVar("T")
@@ -232,7 +231,7 @@ class Store:
         try:
             change = verb([reading.entities.get(key) for key in keys])
             if change.puts or change.deletes:
-                self._commit(reading.mutations(change), reading.transaction)
+                self._commit(reading.mutations(change.puts, change.deletes), reading.transaction)
             elif reading.transaction:
                 self._roll_back(reading.transaction)
         except BaseException:
@@ -241,7 +240,7 @@ class Store:
             raise
         return change.result
 
-    def _read(self, keys: Sequence[Key], isolated: bool) -> "_Reading":
+    def _read(self, keys: Sequence[Key], isolated: bool) -> Reading:
         options = types.ReadOptions(new_transaction={"read_write": {}} if isolated else None)
         again = patience.READ_RETRY_IN_TRANSACTION if isolated else patience.READ_RETRY
         # What is aborted passes through: `change` then begins again.
@@ -250,10 +249,10 @@ class Store:
 
     def _look_up(
         self, keys: Sequence[Key], options: types.ReadOptions, waiting: Mapping[str, Any]
-    ) -> "_Reading":
+    ) -> Reading:
         """The public client hides versions, which a conditional commit needs, and takes longer."""
-        reading = _Reading(frozenset(keys))
-        wanted = [_key_message(key) for key in keys]
+        reading = Reading(frozenset(keys))
+        wanted = [key_message(key) for key in keys]
         while wanted:
             answer = self._client._datastore_api.lookup(
                 request={"project_id": self._client.project, "keys": wanted, "read_options": options},
@@ -304,42 +303,6 @@ class Store:
     def _pause(self, attempt: int) -> None:
         longest = min(FIRST_PAUSE_SECONDS * 2**attempt, LONGEST_PAUSE_SECONDS)
         time.sleep(self._pause_rng.uniform(0, longest))
-
-
-@dataclass
-class _Reading:
-    """What a lookup asked for and found: by key, the entities and their versions."""
-
-    asked: frozenset[Key]
-    entities: dict[Key, Entity] = field(default_factory=dict)
-    versions: dict[Key, int] = field(default_factory=dict)
-    transaction: bytes | None = None
-
-    def mutations(self, change: Change[Any]) -> list[types.Mutation]:
-        puts = [self._put(entity) for entity in change.puts]
-        return puts + [self._conditional(key, delete=key.to_protobuf()) for key in change.deletes]
-
-    def _put(self, entity: Entity) -> types.Mutation:
-        body = helpers.entity_to_protobuf(entity)
-        if self.transaction is None and entity.key in self.asked - self.versions.keys():
-            return types.Mutation(insert=body)
-        return self._conditional(entity.key, upsert=body)
-
-    def _conditional(self, key: Key, **operation: Any) -> types.Mutation:
-        """The operation; of an entity that was read outside a transaction, only if it is still as read."""
-        if self.transaction is not None or key not in self.versions:
-            return types.Mutation(**operation)
-        return types.Mutation(
-            **operation,
-            base_version=self.versions[key],
-            conflict_resolution_strategy=types.Mutation.ConflictResolutionStrategy.FAIL,
-        )
-
-
-def _key_message(key: Key) -> Any:
-    """What key.to_protobuf() wraps, in a tenth of its time, which is a good part of a whole lookup's."""
-    partition = {"project_id": key.project, "database_id": key.database, "namespace_id": key.namespace}
-    return _KeyMessage(partition_id=partition, path=key.path)
 
 
 def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

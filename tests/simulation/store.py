@@ -14,10 +14,10 @@ from typing import Any
 from google.api_core.exceptions import Aborted, DeadlineExceeded
 from google.cloud.datastore import Entity, Key
 
-from models import store
 from models.event import Event
 from models.patience import CALL_SECONDS, StoreUnavailable
-from models.store import Change, Filter, Page, Store
+from models.reading import Reading
+from models.store import Filter, Page, Store
 from tests.simulation.faults import Faults
 
 OPERATORS = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -49,10 +49,10 @@ class Mutation:
     """The version that must still be there; None where any will do."""
 
 
-class Reading(store._Reading):
-    def mutations(self, change: Change[Any]) -> list[Mutation]:  # type: ignore[override]
-        puts = [Mutation(entity.key, entity, self._base(entity.key)) for entity in change.puts]
-        return puts + [Mutation(key, None, self._base(key)) for key in change.deletes]
+class SimulatedReading(Reading):
+    def mutations(self, puts: Sequence[Entity], deletes: Sequence[Key]) -> list[Mutation]:
+        written = [Mutation(entity.key, entity, self._base(entity.key)) for entity in puts]
+        return written + [Mutation(key, None, self._base(key)) for key in deletes]
 
     def _base(self, key: Key) -> int | None:
         return self.versions.get(key, MISSING) if key in self.asked and not self.transaction else None
@@ -124,9 +124,9 @@ class SimulatedStore(Store):
     def delete_many(self, keys: Sequence[Key], seconds: float | None = None) -> None:
         self._write([Mutation(key, None, None) for key in keys], seconds)
 
-    def _read(self, keys: Sequence[Key], isolated: bool) -> Reading:
+    def _read(self, keys: Sequence[Key], isolated: bool) -> SimulatedReading:
         self._call("lookup", None)
-        reading = Reading(frozenset(keys))
+        reading = SimulatedReading(frozenset(keys))
         for key in keys:
             version, entity = self._there(key)
             if entity is not None:
