@@ -43,7 +43,7 @@ def seeded_app() -> Quizboard:
     app, now = create_app(), datetime.now(UTC)
     app.clock, app.rng = lambda: now, random.Random(1)
     # Pub/Sub has no part in what a page costs, so its place is taken.
-    app.publish = lambda events: _tell(app.store, events)  # type: ignore[method-assign]  # on purpose
+    app.publish = lambda events: _tell(app.store, events)  # type: ignore[method-assign]  # of this one app
     return app
 
 

@@ -103,4 +103,4 @@ def _configure(app: Quizboard) -> None:
     translation.register(app.jinja_env)
     app.url_map.converters |= {"game": GameId, "player": PlayerId, "sha256": Sha256}
     # App Engine's front end is the one proxy before us.
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # Flask's own way
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # as Flask's documentation wraps it

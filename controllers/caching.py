@@ -1,4 +1,4 @@
-"""How long an answer may be kept, and by whom."""
+"""How long what is shown may be kept, and by whom: caches, browsers, the memory of this process."""
 
 from collections.abc import Callable
 
