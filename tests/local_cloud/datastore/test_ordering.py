@@ -9,6 +9,7 @@ from google.cloud.datastore_v1 import types
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local_cloud.datastore import messages
 from local_cloud.datastore.keys import decode_key, encode_key
 from local_cloud.datastore.messages import Value
 from local_cloud.datastore.ordering import complement
@@ -46,7 +47,8 @@ VALUES = st.one_of(
 
 
 def raw(message: Any) -> Any:
-    return type(message).pb(message)
+    """As the server receives it."""
+    return getattr(messages, type(message).__name__).FromString(type(message).serialize(message))
 
 
 def key_rank(key: types.Key) -> list[tuple[Any, ...]]:
