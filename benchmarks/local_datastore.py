@@ -1,17 +1,13 @@
-"""Our Datastore beside Google's emulators, in turns: time of a call, start, memory; and ours among a million.
+"""Our Datastore beside Google's emulators, in turns: start, memory, time of a call; and ours among a million.
 
 `python -m benchmarks.local_datastore [--quick]`; a full run takes minutes, mostly to fill a million entities.
 """
 
 import argparse
-import os
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -22,15 +18,27 @@ from google.cloud import datastore
 from google.cloud.datastore.helpers import entity_to_protobuf
 from google.cloud.datastore.query import PropertyFilter
 
-from benchmarks.cloud import ROOT
-from tests.emulator import NoEmulator, googles_emulator
+from benchmarks.datastore_engines import (
+    IN_PROCESS,
+    OURS,
+    available,
+    client_at,
+    client_in_process,
+    resident_mb,
+    servers,
+    started,
+    started_in_process,
+)
 
-OURS = "ours"
+STARTS = 3
 ROUNDS = 7
 CALLS = 60
 WARM_UP = 200
 THREADS = (1, 8)
 COUNTED = 100_000
+UNCOUNTED = "Datastore emulator"
+"""It has no indexes: it would take minutes."""
+
 SIZES = (1_000, 1_000_000)
 FILL = 500
 UP_TO = 1_000
@@ -41,73 +49,15 @@ ENTITY = {"name": "Ada", "points": 9_000, "board": "overall", "place": 12345, "n
 class Engine:
     name: str
     client: datastore.Client
-    pid: int
-    start_seconds: float
+    pid: int | None
+    """None: in this process."""
     seconds: dict[tuple[str, int], list[float]] = field(default_factory=dict)
 
 
-@contextmanager
-def ours() -> Iterator[tuple[str, int]]:
-    """Its address and process id: the whole local cloud, keeping nothing, as the emulators do."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "local_cloud", "--datastore-port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            process.stdout.readline()
-            yield f"127.0.0.1:{port}", process.pid
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def googles(service: str, folder: Path, *options: str) -> Iterator[tuple[str, int]]:
-    with googles_emulator(service, folder, *options) as address:
-        yield address, java_of(address)
-
-
-def java_of(address: str) -> int:
-    """The process that gcloud has started: the one that was told this port."""
-    port = address.rpartition(":")[2]
-    for process in Path("/proc").glob("[0-9]*"):
-        words = (process / "cmdline").read_bytes().split(b"\0") if (process / "cmdline").exists() else []
-        if words[0].endswith(b"java") and f"--port={port}".encode() in words:
-            return int(process.name)
-    raise LookupError(f"no Java listens at {address}")
-
-
-def started(stack: ExitStack, name: str, engine: Any) -> Engine:
-    """Ready when it has answered its first call."""
-    begun = time.perf_counter()
-    address, pid = stack.enter_context(engine)
-    os.environ["DATASTORE_EMULATOR_HOST"] = address
-    client = datastore.Client(project="benchmark")
-    client.get(client.key("A", 1))
-    return Engine(name, client, pid, time.perf_counter() - begun)
-
-
-def engines(stack: ExitStack, folder: Path) -> Iterator[Engine]:
-    yield started(stack, OURS, ours())
-    options = (
-        f"--data-dir={folder}/classic",
-        "--no-store-on-disk",
-        "--consistency=1.0",
-        "--project=benchmark",
-    )
-    for name, engine in (
-        ("datastore emulator", googles("datastore", folder, *options)),
-        ("firestore emulator", googles("firestore", folder, "--database-mode=datastore-mode")),
-    ):
-        try:
-            yield started(stack, name, engine)
-        except NoEmulator as reason:
-            print(f"without {name}: {reason}")
-
-
-def resident_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+def engines(stack: ExitStack, folder: Path, names: Sequence[str]) -> list[Engine]:
+    served = [(name, *stack.enter_context(servers(folder)[name]())) for name in names]
+    them = [Engine(name, client_at(address), pid) for name, address, pid in served]
+    return [Engine(IN_PROCESS, client_in_process(), None), *them]
 
 
 def an_entity(client: datastore.Client, kind: str, n: int) -> datastore.Entity:
@@ -224,7 +174,7 @@ def compare(them: list[Engine]) -> None:
 
 def count_many(them: list[Engine]) -> None:
     operation = f"count of {COUNTED:,}"
-    counting = [engine for engine in them if engine.name != "datastore emulator"]
+    counting = [engine for engine in them if engine.name != UNCOUNTED]
     for engine in counting:
         fill(engine.client, "Counted", COUNTED)
     for _ in range(ROUNDS):
@@ -234,24 +184,35 @@ def count_many(them: list[Engine]) -> None:
             engine.seconds.setdefault((operation, 1), []).append(time.perf_counter() - begun)
 
 
-def show(them: list[Engine]) -> None:
-    us = them[0]
-    print(f"\n{'ms a call, median':38}", *(f"{engine.name:>20}{'ratio':>7}" for engine in them))
-    for operation, threads in us.seconds:
-        row = f"{operation}, {threads} thread{'s' if threads > 1 else ''}"
-        print(f"{row:38}", *(_cell(engine, us, (operation, threads)) for engine in them))
-    for row, figure in (
-        ("start to first answer, s", lambda engine: engine.start_seconds),
-        ("memory, MB", lambda engine: resident_mb(engine.pid)),
-    ):
-        print(f"{row:38}", *(f"{figure(one):>20.2f}{figure(one) / figure(us):>7.2f}" for one in them))
+def show_starts(names: Sequence[str], folder: Path) -> None:
+    starts = {
+        IN_PROCESS: [started_in_process() for _ in range(STARTS)],
+        **{name: [started(servers(folder)[name]) for _ in range(STARTS)] for name in names},
+    }
+    show_heads(list(starts))
+    for row, place in (("start to first answer, s", 0), ("memory then, MB", 1)):
+        show_row(row, {name: median(start[place] for start in some) for name, some in starts.items()})
 
 
-def _cell(engine: Engine, us: Engine, what: tuple[str, int]) -> str:
-    if what not in engine.seconds:
-        return f"{'-':>20}{'':7}"
-    taken, our = median(engine.seconds[what]), median(us.seconds[what])
-    return f"{1000 * taken:>20.2f}{taken / our:>7.2f}"
+def show_calls(them: list[Engine]) -> None:
+    names = [engine.name for engine in them]
+    show_heads(names)
+    for operation, threads in them[0].seconds:
+        row = f"ms: {operation}, {threads} thread{'s' if threads > 1 else ''}"
+        taken = {one.name: one.seconds.get((operation, threads)) for one in them}
+        show_row(row, {name: 1000 * median(some) if some else None for name, some in taken.items()})
+    show_row("memory at the end, MB", {one.name: one.pid and resident_mb(one.pid) for one in them})
+
+
+def show_heads(names: Sequence[str]) -> None:
+    print(f"\n{'':38}", *(f"{name:>19}{'ratio':>7}" for name in names))
+
+
+def show_row(row: str, figures: Mapping[str, float | None]) -> None:
+    """With the ratio to our server."""
+    unit = figures[OURS]
+    cells = ("" if of is None or unit is None else f"{of:12.2f}{of / unit:7.2f}" for of in figures.values())
+    print(f"{row:38}", *(f"{cell:>26}" for cell in cells), flush=True)
 
 
 def grow(client: datastore.Client, sizes: list[int]) -> None:
@@ -290,13 +251,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="neither the large count nor the million")
     is_quick = parser.parse_args().quick
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        them = list(engines(stack, Path(folder)))
+        names = list(available(Path(folder)))
+        show_starts(names, Path(folder))
+        them = engines(stack, Path(folder), names)
         compare(them)
         if not is_quick:
             count_many(them)
-        show(them)
+        show_calls(them)
         if not is_quick:
-            grow(them[0].client, list(SIZES))
+            ours = next(engine for engine in them if engine.name == OURS)
+            grow(ours.client, list(SIZES))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local_cloud.cloud import LocalCloud
 from local_cloud.errors import CannotRun
-from local_cloud.launcher import FAILURE, complain, keep_open, run_command
+from local_cloud.launch import FAILURE, complain, keep_open, run_command
 from local_cloud.processes import Command
 from local_cloud.site import MAX_PORT
 

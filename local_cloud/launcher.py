@@ -1,33 +1,19 @@
-"""Runs commands on a local cloud and leaves nothing behind, however it ends: the story of `make run`.
-
-Processes stop before the cloud they use. Requests to stop are polled for, so nothing here may wait for long.
-"""
+"""Serves Quizboard on a local cloud: the story of `make run`."""
 
 import os
-import signal
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from types import TracebackType
-from typing import Protocol, Self
 
 from local_cloud.errors import CannotRun
-from local_cloud.processes import POLL_SECONDS, Command, Process, stop_all
+from local_cloud.launch import FAILURE, STDOUT, Cloud, Launch, check_alive, complain, ended, keep_running, say
+from local_cloud.processes import POLL_SECONDS, Command, Process
 from local_cloud.qr_code import qr_lines, width_of
 from local_cloud.signals import StopRequests
 from local_cloud.site import HEALTH_PATH, Site
 
 READY_SECONDS = 120.0
-FAILURE = 1
-STDOUT, STDERR = 1, 2
 UNKNOWN_COLUMNS = 80
 """Of a terminal that does not say how wide it is."""
-
-
-class Cloud(Protocol):
-    def start(self) -> dict[str, str]: ...
-
-    def stop(self) -> None: ...
 
 
 def serve(cloud: Cloud, preparations: Sequence[Command], services: Sequence[Command]) -> int:
@@ -37,7 +23,7 @@ def serve(cloud: Cloud, preparations: Sequence[Command], services: Sequence[Comm
     with an environment of its own is at the HOST and PORT that it names.
     """
     try:
-        with _Launch(cloud) as launch:
+        with Launch(cloud) as launch:
             site = Site.from_environment(os.environ)
             site.check_free()
             launch.start_cloud(site.environment)
@@ -46,66 +32,11 @@ def serve(cloud: Cloud, preparations: Sequence[Command], services: Sequence[Comm
             sites = [site, *(Site.from_environment(one.environment) for one in services if one.environment)]
             if _become_ready(sites, preparing, serving, launch.requests):
                 _announce(site)
-                _keep_running(serving, launch.requests)
+                keep_running(serving, launch.requests)
             return 0
     except CannotRun as reason:
         complain(reason)
         return FAILURE
-
-
-def keep_open(cloud: Cloud) -> int:
-    """Keep the cloud open for commands started elsewhere until asked to stop; raises CannotRun."""
-    with _Launch(cloud) as launch:
-        for name, value in launch.start_cloud().items():
-            say(f"export {name}={value}")
-        _keep_running([], launch.requests)
-        return 0
-
-
-def run_command(cloud: Cloud, command: Command) -> int:
-    """Run one command on the cloud and return its exit status; raises CannotRun."""
-    with _Launch(cloud) as launch:
-        launch.start_cloud()
-        return _follow(launch.start(command, reads_stdin=True), launch.requests)
-
-
-def say(line: object) -> None:
-    _write(STDOUT, line)
-
-
-def complain(line: object) -> None:
-    _write(STDERR, line)
-
-
-class _Launch:
-    """A cloud and the processes on it, which all end with the `with` block."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self.requests = StopRequests()
-        self._cloud = cloud
-        self._environment = dict(os.environ)
-        self._processes: list[Process] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            stop_all(self._processes, self.requests)
-        finally:
-            self._cloud.stop()
-
-    def start_cloud(self, more: dict[str, str] | None = None) -> dict[str, str]:
-        variables = self._cloud.start()
-        self._environment.update(variables, **(more or {}))
-        return variables
-
-    def start(self, command: Command, *, reads_stdin: bool = False) -> Process:
-        process = Process(command, self._environment, reads_stdin=reads_stdin)
-        self._processes.append(process)
-        return process
 
 
 def _become_ready(
@@ -115,7 +46,7 @@ def _become_ready(
     deadline = time.monotonic() + READY_SECONDS
     while not requests.pending:
         succeeded = [_has_succeeded(process) for process in preparing]
-        _check_alive(serving)
+        check_alive(serving)
         if all(succeeded) and all(site.is_healthy() for site in sites):
             return True
         if time.monotonic() > deadline:
@@ -128,7 +59,7 @@ def _has_succeeded(process: Process) -> bool:
     """False while it runs; raises CannotRun when it has failed."""
     status = process.poll()
     if status:
-        raise CannotRun(_ended(process.name, status))
+        raise CannotRun(ended(process.name, status))
     return status == 0
 
 
@@ -152,44 +83,3 @@ def _draw(url: str) -> None:
     columns = os.get_terminal_size(STDOUT).columns or UNKNOWN_COLUMNS
     if columns >= width_of(lines):
         say("\n".join(["", *lines, ""]))
-
-
-def _keep_running(serving: Iterable[Process], requests: StopRequests) -> None:
-    while not requests.pending:
-        _check_alive(serving)
-        time.sleep(POLL_SECONDS)
-
-
-def _check_alive(serving: Iterable[Process]) -> None:
-    for process in serving:
-        status = process.poll()
-        if status is not None:
-            raise CannotRun(_ended(process.name, status))
-
-
-def _ended(name: str, status: int) -> str:
-    return f"{name} ended with exit status {status}, so everything is stopped."
-
-
-def _follow(process: Process, requests: StopRequests) -> int:
-    """Pass signals on until it ends by itself, or is made to by anything but Ctrl-C."""
-    passed_on = 0
-    while (status := process.poll()) is None:
-        arrived = requests.received[passed_on:]
-        passed_on += len(arrived)
-        for number in arrived:
-            if number == signal.SIGINT:
-                # An interactive command goes on after it.
-                process.send(number)
-            else:
-                stop_all([process], requests, number)
-        if requests.orphaned:
-            stop_all([process], requests)
-        time.sleep(POLL_SECONDS)
-    return status
-
-
-def _write(stream: int, line: object) -> None:
-    # Straight to the descriptor: a terminal that is gone must not disturb the stopping, now or at exit.
-    with suppress(OSError):
-        os.write(stream, f"{line}\n".encode())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local_cloud.datastore import DatastoreServer, DataUnusable, PortTaken
 from local_cloud.errors import CannotRun
-from local_cloud.launcher import FAILURE, complain, keep_open
+from local_cloud.launch import FAILURE, complain, keep_open
 
 
 class _Alone:

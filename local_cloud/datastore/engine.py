@@ -13,7 +13,7 @@ import grpc
 from local_cloud.datastore import messages
 from local_cloud.datastore.concurrency import Concurrency
 from local_cloud.datastore.footprints import Footprints
-from local_cloud.datastore.indexes import read_index_file
+from local_cloud.datastore.index_file import read_index_file
 from local_cloud.datastore.locks import Locks
 from local_cloud.datastore.service import DatastoreService
 from local_cloud.datastore.storage import Storage

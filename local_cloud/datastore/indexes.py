@@ -1,4 +1,4 @@
-"""Indexes: which there are (index.yaml), and the rows that an entity has in them.
+"""Indexes, and the rows that an entity has in them.
 
 A property that is missing or excluded puts its entity outside every index that names it.
 """
@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import yaml
+from typing import NamedTuple
 
 from local_cloud.datastore.keys import KEY_END, encode_ancestors
 from local_cloud.datastore.messages import Entity
 from local_cloud.datastore.ordering import complement
 from local_cloud.datastore.values import NULL, encode_value
-from local_cloud.faults import DataUnusable, invalid
+from local_cloud.faults import invalid
 
 MAX_INDEX_ROWS = 20_000
 MAX_COMPOSITE_BYTES = 2 * 1024 * 1024
@@ -80,33 +77,6 @@ def composite_from(kind: str, name: str) -> Index:
     return Index(kind, tuple(Component(*component) for component in components), has_ancestor)
 
 
-def read_index_file(path: Path | None) -> list[Index] | None:
-    """What index.yaml defines; None if there is no such file."""
-    if path is None:
-        return None
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        return [_index_from(entry) for entry in document.get("indexes") or ()]
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        raise DataUnusable(f"The index file {path} cannot be read: {error}") from error
-
-
-def recommendation(index: Index) -> str:
-    """Production's sentence for an index that is missing, to the letter: people search the web for it."""
-    components = list(index.components)
-    if index.key_descending:
-        components.append(Component(KEY_PROPERTY, True))
-    lines = ["no matching index found. recommended index is:", f"- kind: {index.kind}"]
-    if index.has_ancestor:
-        lines.append("  ancestor: yes")
-    lines.append("  properties:")
-    for component in components:
-        lines.append(f"  - name: {component.name}")
-        if component.descending:
-            lines.append("    direction: desc")
-    return "\n".join(lines) + "\n"
-
-
 def index_rows(entity: Entity, composites: Iterable[Index]) -> set[IndexRow]:
     """Every row of the entity: in its kind, in each property, in the composites given (those of its kind)."""
     values = indexed_values(entity)
@@ -131,17 +101,6 @@ def indexed_values(entity: Entity) -> dict[str, set[bytes]]:
     for name, encoded in _walk(entity, ""):
         values.setdefault(name, set()).add(encoded)
     return values
-
-
-def _index_from(entry: dict[str, Any]) -> Index:
-    components = [
-        Component(str(item["name"]), item.get("direction", "asc") == "desc") for item in entry["properties"]
-    ]
-    key_descending = False
-    if components and components[-1].name == KEY_PROPERTY:
-        key_descending = components.pop().descending
-    has_ancestor = entry.get("ancestor") in (True, "yes", "true")
-    return Index(str(entry["kind"]), tuple(components), has_ancestor, key_descending)
 
 
 def _walk(entity: Entity, prefix: str) -> Iterator[tuple[str, bytes]]:

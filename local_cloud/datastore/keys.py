@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from local_cloud.datastore.messages import Key, PartitionId
 from local_cloud.datastore.ordering import LAST, decode_bytes, decode_int, encode_bytes, encode_int
@@ -18,11 +19,13 @@ KEY_END = b"\x00\x00"
 # A key followed by this is the first thing after the key and before its children.
 JUST_AFTER = b"\x00"
 
+PARTITIONS_IN_MEMORY = 128
+
 MAX_PATH_ELEMENTS = 100
 MAX_NAME_BYTES = 1_500
 MAX_KEY_BYTES = 6 * 1024
 
-_NAMESPACE = re.compile(r"[0-9A-Za-z._-]{0,100}")
+_NAMESPACE = re.compile(r"[0-9A-Za-z._-]{1,100}")
 
 _ID = b"\x01"
 _NAME = b"\x02"
@@ -48,22 +51,19 @@ def fill_partition(partition: PartitionId, database: Database) -> None:
     """A partition may leave out what the request says already, but not contradict it."""
     if partition.project_id not in ("", database.project) or partition.database_id not in ("", database.name):
         raise invalid("mismatched databases within request")
-    namespace = partition.namespace_id
-    if not _NAMESPACE.fullmatch(namespace):
-        raise invalid(f'Illegal string "{namespace}" in namespace id.')
-    if is_reserved(namespace):
-        raise invalid(f'The namespace id "{namespace}" is reserved.')
+    if partition.namespace_id:
+        _check_namespace(partition.namespace_id)
     partition.project_id = database.project
     partition.database_id = database.name
 
 
 def encode_database(partition: PartitionId) -> bytes:
     """What all namespaces of a database begin with."""
-    return encode_bytes(partition.project_id.encode()) + encode_bytes(partition.database_id.encode())
+    return _encode_names(partition.project_id, partition.database_id)
 
 
 def encode_partition(partition: PartitionId) -> bytes:
-    return encode_database(partition) + encode_bytes(partition.namespace_id.encode())
+    return _encode_names(partition.project_id, partition.database_id, partition.namespace_id)
 
 
 def encode_path(key: Key) -> list[bytes]:
@@ -151,6 +151,18 @@ def check_name(what: str, name: str, allow_reserved: bool = False) -> None:
 def _told(key: Key) -> str:
     elements = (f"{element.kind}: {element.name or element.id or ''}" for element in key.path)
     return f"[{', '.join(elements)}]"
+
+
+def _check_namespace(namespace: str) -> None:
+    if not _NAMESPACE.fullmatch(namespace):
+        raise invalid(f'Illegal string "{namespace}" in namespace id.')
+    if is_reserved(namespace):
+        raise invalid(f'The namespace id "{namespace}" is reserved.')
+
+
+@lru_cache(PARTITIONS_IN_MEMORY)
+def _encode_names(*names: str) -> bytes:
+    return b"".join(encode_bytes(name.encode()) for name in names)
 
 
 def _encode_element(element: Key) -> bytes:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
-from local_cloud.launcher import run_command, serve
+from local_cloud.launch import run_command
+from local_cloud.launcher import serve
 from local_cloud.processes import POLL_SECONDS, Command
 from local_cloud.site import Site
 
