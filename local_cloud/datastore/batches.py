@@ -8,7 +8,7 @@ from contextlib import closing
 from local_cloud.datastore import paths
 from local_cloud.datastore.cursors import Position, encode_cursor
 from local_cloud.datastore.keys import decode_key
-from local_cloud.datastore.messages import EntityResult, QueryResultBatch, set_time
+from local_cloud.datastore.messages import Entity, EntityResult, QueryResultBatch, set_time
 from local_cloud.datastore.ordering import complement
 from local_cloud.datastore.paths import Mask
 from local_cloud.datastore.plans import split
@@ -37,9 +37,7 @@ def fill_batch(batch: QueryResultBatch, results: Results, mask: Mask | None) -> 
 
 def fill_found(result: EntityResult, stored: Stored, mask: Mask | None = None) -> None:
     """An entity as it is stored, or what the mask leaves of it, with what is known about it."""
-    result.entity.ParseFromString(stored.entity)
-    if mask is not None:
-        result.entity.CopyFrom(paths.only(result.entity, mask))
+    result.entity = stored.entity if mask is None else _masked(stored.entity, mask)
     result.version = stored.version
     set_time(result.create_time, stored.created)
     set_time(result.update_time, stored.version)
@@ -102,19 +100,23 @@ def _at_the_end(results: Results) -> int:
 def _fill_result(result: EntityResult, hit: Hit, results: Results, mask: Mask | None) -> int:
     """The size of what was filled in, about."""
     if results.query.keys_only or results.query.projection:
-        result.entity.key.CopyFrom(decode_key(hit.key))
-        _fill_projection(result, hit, results)
+        result.entity = _projected(hit, results).SerializeToString()
         return len(hit.key) + len(hit.columns)
     stored = results.fetch(hit)
     fill_found(result, stored, mask)
     return len(stored.entity)
 
 
-def _fill_projection(result: EntityResult, hit: Hit, results: Results) -> None:
-    if not results.query.projection:
-        return
-    parts = split(hit.columns, results.columns)
-    for part, column in zip(parts, results.columns, strict=True):
-        if column.name in results.query.projection:
-            value = complement(part) if column.descending else part
-            decode_value(value, result.entity.properties[column.name])
+def _masked(stored: bytes, mask: Mask) -> bytes:
+    return bytes(paths.only(Entity.FromString(stored), mask).SerializeToString())
+
+
+def _projected(hit: Hit, results: Results) -> Entity:
+    entity = Entity(key=decode_key(hit.key))
+    if results.query.projection:
+        parts = split(hit.columns, results.columns)
+        for part, column in zip(parts, results.columns, strict=True):
+            if column.name in results.query.projection:
+                value = complement(part) if column.descending else part
+                decode_value(value, entity.properties[column.name])
+    return entity

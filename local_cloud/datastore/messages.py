@@ -8,16 +8,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 
 DESCRIPTION = Path(__file__).with_name("messages.binpb")
 
+
+def _with_entities_as_bytes(file: FileDescriptorProto) -> FileDescriptorProto:
+    """The entity of an EntityResult goes out as it lies in storage, and is neither read nor written for it."""
+    for message in file.message_type:
+        if message.name == "EntityResult":
+            entity = next(field for field in message.field if field.name == "entity")
+            entity.type = FieldDescriptorProto.TYPE_BYTES
+            entity.ClearField("type_name")
+    return file
+
+
 # Of our own: in the common one stand the same messages of Google's client, if that is here.
 _pool = DescriptorPool()
 for _file in FileDescriptorSet.FromString(DESCRIPTION.read_bytes()).file:
-    _pool.Add(_file)
+    _pool.Add(_with_entities_as_bytes(_file))
 
 
 def _message(name: str) -> Any:

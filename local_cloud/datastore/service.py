@@ -28,6 +28,7 @@ from local_cloud.datastore.messages import (
     BeginTransactionResponse,
     CommitRequest,
     CommitResponse,
+    Entity,
     LookupRequest,
     LookupResponse,
     ReserveIdsRequest,
@@ -180,7 +181,7 @@ def _fill_lookup(
         stored = reader.get(encoded)
         if stored is None:
             missing = response.missing.add()
-            missing.entity.key.CopyFrom(key)
+            missing.entity = Entity(key=key).SerializeToString()
             missing.version = reader.last_version()
         else:
             fill_found(response.found.add(), stored, mask)
