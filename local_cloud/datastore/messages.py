@@ -16,7 +16,7 @@ DESCRIPTION = Path(__file__).with_name("messages.binpb")
 
 
 def _with_entities_as_bytes(file: FileDescriptorProto) -> FileDescriptorProto:
-    """The entity of an EntityResult goes out as it lies in storage, and is neither read nor written for it."""
+    """A result holds the bytes of its entity: they go out as they lie in storage, unread."""
     for message in file.message_type:
         if message.name == "EntityResult":
             entity = next(field for field in message.field if field.name == "entity")
