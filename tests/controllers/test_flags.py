@@ -39,8 +39,9 @@ def test_a_question_is_reported_from_its_feedback(browser: Browser, bank: Store,
 
 def test_any_question_is_reported_from_the_review(browser: Browser, bank: Store) -> None:
     result = browser.play()
-    for _ in range(LENGTH):
+    for reported in range(1, LENGTH + 1):
         result = report(browser, result, "typo", "")
+        assert f"You have reported {reported} question" in result.text, "said where the page begins"
     assert not [form for form in result.forms if form.action.endswith("/flags")]
     assert len({flag.question for flag in flags(bank)}) == LENGTH
 
