@@ -11,13 +11,14 @@ from local_cloud.datastore.results import Results
 
 # So many index entries cost one read.
 ENTRIES_PER_READ = 1_000
-_SCOPE = "Collection group"
+_EVERYWHERE = "Collection group"
+_BELOW_AN_ANCESTOR = "Includes ancestors"
 
 
 def fill_plan(metrics: ExplainMetrics, plans: Sequence[Plan]) -> None:
-    for properties in dict.fromkeys(text for plan in plans for text in _indexes_of(plan)):
+    for properties, scope in dict.fromkeys(told for plan in plans for told in _indexes_of(plan)):
         used = metrics.plan_summary.indexes_used.add()
-        used.update({"properties": properties, "query_scope": _SCOPE})
+        used.update({"properties": properties, "query_scope": scope})
 
 
 def fill_stats(metrics: ExplainMetrics, results: Results, microseconds: int) -> None:
@@ -40,13 +41,15 @@ def fill_stats(metrics: ExplainMetrics, results: Results, microseconds: int) -> 
     )
 
 
-def _indexes_of(plan: Plan) -> Iterator[str]:
+def _indexes_of(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The properties of each, and its scope."""
     key = Component("__name__", plan.key_descending)
     if plan.index is None:
-        yield _text([key])
+        yield _text([key]), _EVERYWHERE
         return
     for index in (plan.index, *(probe.single for probe in plan.probes)):
-        yield _text([*_directed(index, plan), key])
+        scope = _BELOW_AN_ANCESTOR if index.has_ancestor else _EVERYWHERE
+        yield _text([*_directed(index, plan), key]), scope
 
 
 def _directed(index: Index, plan: Plan) -> list[Component]:
