@@ -59,6 +59,8 @@ BARE = """<!doctype html><html lang="en"><title>{{ title }}</title><table>
 </table></html>
 """
 ROW_BYTES = 91
+"""What each row of it takes."""
+
 BARE_BYTES = 5_000
 
 

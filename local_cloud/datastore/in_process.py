@@ -1,4 +1,4 @@
-"""Google's client on an engine in the same process: no server, no port, and half the time.
+"""Google's client on an engine in the same process: no server, no port, nothing to wait for.
 
 The channel stands where gRPC's would. Requests and responses still become bytes, so that nothing is shared.
 """

@@ -38,18 +38,22 @@ def test_a_plan_names_the_indexes_and_runs_nothing(
     assert used == [{"properties": one, "query_scope": "Collection group"} for one in indexes]
 
 
-def test_an_index_below_ancestors_is_named_so(client: datastore.Client) -> None:
-    """As Google's client's own system tests expect it; an ancestor alone is a range of keys."""
-    parent = client.key("Parent", 1)
-    for order, properties, scope in (
+@pytest.mark.parametrize(
+    ("order", "properties", "scope"),
+    [
         (["place"], "(place ASC, __name__ ASC)", "Includes ancestors"),
         ([], "(__name__ ASC)", "Collection group"),
-    ):
-        query = client.query(kind="Entry", ancestor=parent, order=order, explain_options=PLAN)
-        results = query.fetch()
-        assert list(results) == []
-        used = results.explain_metrics.plan_summary.indexes_used
-        assert used == [{"properties": properties, "query_scope": scope}]
+    ],
+)
+def test_an_index_below_ancestors_is_named_so(
+    client: datastore.Client, order: list[str], properties: str, scope: str
+) -> None:
+    """As Google's client's own system tests expect it; an ancestor alone is a range of keys."""
+    parent = client.key("Parent", 1)
+    results = client.query(kind="Entry", ancestor=parent, order=order, explain_options=PLAN).fetch()
+    assert list(results) == []
+    used = results.explain_metrics.plan_summary.indexes_used
+    assert used == [{"properties": properties, "query_scope": scope}]
 
 
 def stats_of(results: Any) -> tuple[int, int, Any, Any]:
