@@ -29,6 +29,13 @@ new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => [
   entry.value, entry.sources.map(source => source.node?.outerHTML?.slice(0, 80))])))
   .observe({ type: "layout-shift", buffered: true });"""
 
+STEPS_SO_FAR = """arrived => {
+  const steps = [...document.querySelectorAll(".steps li")];
+  steps.forEach((step, place) => step.style.display = place < arrived ? "" : "none");
+  return steps.slice(0, arrived).map(step => step.getBoundingClientRect()).map(({ x, y, width }) => [x, y, width]);
+}"""
+"""Where the first of them lie while only those have arrived."""
+
 TWO_FRAMES = "new Promise(resume => requestAnimationFrame(() => requestAnimationFrame(resume)))"
 
 
@@ -94,3 +101,13 @@ def test_a_page_is_light_and_nothing_on_it_shifts(
     assert len(requests) <= MOST_REQUESTS, requests
     assert sum(weights.values()) <= MOST_BYTES, weights
     assert visitor.page.evaluate("shifts") == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_a_step_keeps_its_place_when_the_next_arrive(arrive: Callable[..., Visitor], width: int) -> None:
+    page = arrive("choices, timed").page
+    page.set_viewport_size({"width": width, "height": 800})
+    begun, whole = page.evaluate(STEPS_SO_FAR, 3), page.evaluate(STEPS_SO_FAR, 10)
+    assert begun == whole[:3]
+    assert len(whole) == 10
+    assert len({top for _, top, _ in whole}) == 1

@@ -10,7 +10,8 @@ const SAYS_LEFT_AT = [10, 5];
 const said = document.querySelector("#said");
 const trouble = document.querySelector("#trouble");
 let here = withoutFragment(location.href);
-// The visit under way, if any. A newer one takes its place, and what the older still brings is ignored.
+// The visit under way, if any. A newer one takes its place, and what the older still brings is ignored;
+// only a move that has been sent is not followed by another before it is answered.
 let underWay = null;
 let ticking = 0;
 
@@ -18,7 +19,7 @@ addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post") return;
   event.preventDefault();
-  if (underWay) return;
+  if (underWay?.isMove) return;
   const body = new URLSearchParams(new FormData(form));
   if (event.submitter?.name) body.set(event.submitter.name, event.submitter.value);
   event.submitter?.classList.add("sent");
@@ -52,7 +53,7 @@ addEventListener("pageshow", (event) => event.persisted && visit(here));
 arrive();
 
 async function visit(address, request) {
-  const mine = (underWay = {});
+  const mine = (underWay = { isMove: Boolean(request) });
   const isLatest = () => underWay === mine;
   document.querySelector("main").setAttribute("aria-busy", "true");
   const answer = await fetchPatiently(address, request, isLatest);
