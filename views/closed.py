@@ -76,9 +76,10 @@ def gist(game: Game) -> str:
     return f"Quizboard: {points(game.points)}, {right}\n{squares}"
 
 
-def rows(turn: Turn) -> list[Row]:
-    """Of a closed question, from top to bottom."""
-    return list(_ROWS[turn.question.type](turn, _verdict(turn).answer))
+def rows(turn: Turn, looking_back: bool = False) -> list[Row]:
+    """Of a closed question, from top to bottom; looking back, without the choices that were neither taken nor right."""
+    shown = _ROWS[turn.question.type](turn, _verdict(turn).answer)
+    return [row for row in shown if row.tag or not looking_back or turn.question.type == "ordering"]
 
 
 def allowance(turn: Turn) -> str:

@@ -187,6 +187,27 @@ def test_a_whole_game_of_each_type_goes_through_the_api(api: ApiClient, type_nam
         assert is_typed or reviewed["answer"] == reviewed["feedback"]["right_answer"]
 
 
+LOOKED_BACK_AT = {
+    "single": {"✓ Lima right answer"},
+    "multiple": {"✓ Lima right answer", "✓ Quito right answer"},
+    "boolean": {"✓ True right answer"},
+    "text": {"✓ Lima right answer"},
+    "number": {"✓ 1535 right answer"},
+    "ordering": {"1 Lima", "2 Quito", "3 La Paz"},
+}
+
+
+@pytest.mark.parametrize("type_name", LOOKED_BACK_AT)
+def test_the_review_leaves_out_what_was_neither_taken_nor_right(browser: Browser, type_name: str) -> None:
+    page = browser.start()
+    for number in range(1, LENGTH + 1):
+        page = browser.submit(page.form("/answers"), **{"pass": ""})
+        if number < LENGTH:
+            page = browser.go_on(page)
+    assert len(rows(page)) == LENGTH * len(LOOKED_BACK_AT[type_name])
+    assert set(rows(page)) == LOOKED_BACK_AT[type_name]
+
+
 @pytest.mark.parametrize("type_name", RIGHT)
 @pytest.mark.parametrize("answer", [{}, [], [True], "", "\x00", [0, 0], 10**30, ["0"]])
 def test_an_answer_of_another_form_is_refused_and_changes_nothing(
