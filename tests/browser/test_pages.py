@@ -32,7 +32,8 @@ new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => [
 STEPS_SO_FAR = """arrived => {
   const steps = [...document.querySelectorAll(".steps li")];
   steps.forEach((step, place) => step.style.display = place < arrived ? "" : "none");
-  return steps.slice(0, arrived).map(step => step.getBoundingClientRect()).map(({ x, y, width }) => [x, y, width]);
+  const boxes = steps.slice(0, arrived).map(step => step.getBoundingClientRect());
+  return boxes.map(({ x, y, width }) => [x, y, width]);
 }"""
 """Where the first of them lie while only those have arrived."""
 
