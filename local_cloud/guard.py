@@ -1,7 +1,8 @@
 """Runs one command and dies with the launcher: `guard.py PIPE COMMAND...`, as the leader of a new session.
 
 PIPE is the read end of a pipe whose write end only the launcher holds, so its end of file means that the
-launcher is gone, even by kill -9. Everything in the command's process group then goes too.
+launcher is gone, even by kill -9. Everything in the command's process group then goes too. If the guard dies,
+the launcher ends that group; only who kills both at once may leave a command that was just being started.
 """
 
 import os

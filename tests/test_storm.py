@@ -131,7 +131,7 @@ class Killer:
         found = {**self._harmless, **self._deadly}[name]
         until(found, f"there is {name}")
         if name == EVERYTHING:
-            # What its guard began after all were listed would stay; no power cut leaves anything.
+            # What a guard begins after all were listed has to be killed as well: a power cut leaves nothing.
             self._stack.kill_all()
         else:
             send(signal.SIGKILL, found())

@@ -77,9 +77,10 @@ def gist(game: Game) -> str:
 
 
 def rows(turn: Turn, looking_back: bool = False) -> list[Row]:
-    """Of a closed question, from top to bottom; looking back, without what was neither taken nor right."""
+    """Of a closed question, from top to bottom; looking back, without choices neither taken nor right."""
     shown = _ROWS[turn.question.type](turn, _verdict(turn).answer)
-    return [row for row in shown if row.tag or not looking_back or turn.question.type == "ordering"]
+    # An order that was passed has no verdicts, and all its items are what was right.
+    return [row for row in shown if row.verdict or not looking_back or turn.question.type == "ordering"]
 
 
 def allowance(turn: Turn) -> str:

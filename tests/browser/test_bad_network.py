@@ -111,7 +111,6 @@ def test_back_and_forward_without_a_network_end_where_the_address_says(visitor: 
 
 
 def test_a_move_made_while_the_page_is_still_read_again_counts(visitor: Visitor) -> None:
-    visitor.expects_a_bad_network()
     visitor.start()
     visitor.page.route("**/", lambda route: None, times=1)
     with visitor.page.expect_request("**/"):
