@@ -43,6 +43,7 @@ def test_every_result_offers_the_link_to_challenge_a_friend(browser: Browser) ->
         assert link == result.path.replace("/games/", "/challenges/")
         [field] = result.all("textarea")
         assert field.text.splitlines()[-1] == f"http://localhost{link}"
+        assert "See the challenge" not in browser.visit(link).text
 
 
 def test_a_friend_plays_the_same_ten_and_both_see_who_was_better(
