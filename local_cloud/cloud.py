@@ -1,6 +1,5 @@
 """Google Cloud on this machine: Datastore and Pub/Sub on one SQLite file, started and stopped together."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +32,7 @@ class LocalCloud:
 
     def start(self) -> dict[str, str]:
         """Returns the variables by which Google's client libraries find it; raises CannotRun."""
-        # Its log would stand around the one sentence for a port that is taken.
-        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-        # Imported late: gRPC takes a while, and by now the launcher listens to Ctrl-C.
+        # Imported late: they take a while, and by now the launcher listens to Ctrl-C.
         from local_cloud.datastore import DatastoreServer, DataUnusable, PortTaken
         from local_cloud.pubsub import PubSubServer
 

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-import grpc
+import logging
+from enum import Enum
+
+_log = logging.getLogger(__name__)
+
+
+class Code(Enum):
+    """Those statuses of gRPC that are answered here, by their numbers on the wire."""
+
+    INVALID_ARGUMENT = 3
+    NOT_FOUND = 5
+    ALREADY_EXISTS = 6
+    RESOURCE_EXHAUSTED = 8
+    FAILED_PRECONDITION = 9
+    ABORTED = 10
+    UNIMPLEMENTED = 12
+    INTERNAL = 13
+    UNAVAILABLE = 14
 
 
 class PortTaken(Exception):
@@ -16,31 +33,39 @@ class DataUnusable(Exception):
 class Fault(Exception):
     """A call that is answered with a gRPC status instead of a response."""
 
-    def __init__(self, code: grpc.StatusCode, message: str) -> None:
+    def __init__(self, code: Code, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
 
 
+def fault_of(error: Exception) -> Fault:
+    """As it is answered; what was not meant to be one is logged, too."""
+    if isinstance(error, Fault):
+        return error
+    _log.error("A call failed", exc_info=error)
+    return Fault(Code.INTERNAL, "The local cloud failed; its log tells why.")
+
+
 def invalid(message: str) -> Fault:
-    return Fault(grpc.StatusCode.INVALID_ARGUMENT, message)
+    return Fault(Code.INVALID_ARGUMENT, message)
 
 
 def unimplemented(feature: str) -> Fault:
-    return Fault(grpc.StatusCode.UNIMPLEMENTED, f"{feature}: not implemented in the local cloud yet")
+    return Fault(Code.UNIMPLEMENTED, f"{feature}: not implemented in the local cloud yet")
 
 
 def aborted(message: str) -> Fault:
-    return Fault(grpc.StatusCode.ABORTED, message)
+    return Fault(Code.ABORTED, message)
 
 
 def failed_precondition(message: str) -> Fault:
-    return Fault(grpc.StatusCode.FAILED_PRECONDITION, message)
+    return Fault(Code.FAILED_PRECONDITION, message)
 
 
 def already_exists(message: str) -> Fault:
-    return Fault(grpc.StatusCode.ALREADY_EXISTS, message)
+    return Fault(Code.ALREADY_EXISTS, message)
 
 
 def not_found(message: str) -> Fault:
-    return Fault(grpc.StatusCode.NOT_FOUND, message)
+    return Fault(Code.NOT_FOUND, message)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import grpc
 
 from local_cloud.datastore import messages
 from local_cloud.datastore.concurrency import Concurrency
@@ -18,7 +15,6 @@ from local_cloud.datastore.locks import Locks
 from local_cloud.datastore.service import DatastoreService
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transactions
-from local_cloud.faults import Fault
 from local_cloud.sqlite_file import SqliteFile
 
 SERVICE = "google.datastore.v1.Datastore"
@@ -32,8 +28,6 @@ REQUESTS = {
     "AllocateIds": messages.AllocateIdsRequest,
     "ReserveIds": messages.ReserveIdsRequest,
 }
-
-_log = logging.getLogger(__name__)
 
 
 def microseconds_now() -> int:
@@ -95,12 +89,5 @@ class Engine:
         self.file.close()
 
     def call(self, name: str, request: Any) -> Any:
-        """The response. Raises nothing but Fault."""
-        try:
-            return self._calls[name](request)
-        except Fault:
-            raise
-        except Exception as error:
-            _log.exception("%s failed", name)
-            message = "The local cloud failed; its log tells why."
-            raise Fault(grpc.StatusCode.INTERNAL, message) from error
+        """The response. Raises Fault; what else it raises is our fault."""
+        return self._calls[name](request)

@@ -16,7 +16,7 @@ from google.cloud.datastore_v1.services.datastore import DatastoreClient
 from google.cloud.datastore_v1.services.datastore.transports import DatastoreGrpcTransport
 
 from local_cloud.datastore.engine import REQUESTS, Engine
-from local_cloud.faults import Fault
+from local_cloud.faults import Fault, fault_of
 
 
 def client_of(engine: Engine, project: str, **options: Any) -> datastore.Client:
@@ -78,8 +78,8 @@ class _Call(grpc.UnaryUnaryMultiCallable):  # type: ignore[misc]  # grpc has no 
         received = REQUESTS[self._name].FromString(self._serialize(request))
         try:
             response = self._engine.call(self._name, received)
-        except Fault as fault:
-            raise _Failure(fault) from fault
+        except Exception as error:
+            raise _Failure(fault_of(error)) from error
         return self._deserialize(response.SerializeToString())
 
     def with_call(self, request: Any, *_: Any, **__: Any) -> Any:
@@ -98,7 +98,7 @@ class _Failure(grpc.RpcError):  # type: ignore[misc]  # grpc has no types
         self._fault = fault
 
     def code(self) -> grpc.StatusCode:
-        return self._fault.code
+        return grpc.StatusCode[self._fault.code.name]
 
     def details(self) -> str:
         return self._fault.message

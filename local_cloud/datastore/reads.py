@@ -6,15 +6,13 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import grpc
-
 from local_cloud.datastore.concurrency import Concurrency, Region
 from local_cloud.datastore.keys import Database
 from local_cloud.datastore.messages import ReadOptions, microseconds_of
 from local_cloud.datastore.reader import Reader
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transaction, Transactions
-from local_cloud.faults import Fault
+from local_cloud.faults import Code, Fault
 
 
 class Wanted(NamedTuple):
@@ -65,6 +63,6 @@ class Reads:
             for region in wanted.regions:
                 self._concurrency.read_region(transaction.id, region)
         except Fault as fault:
-            if fault.code is grpc.StatusCode.ABORTED:
+            if fault.code is Code.ABORTED:
                 self._transactions.fail(transaction, fault)
             raise

@@ -41,8 +41,9 @@ class Storage:
         self._index_ids: IndexIds = {}
         self._composites_of: dict[str, list[Index]] = {}
         self._writing = threading.Lock()
-        self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        # Those that nobody reads from just now. A list's append and pop need no lock.
+        self._idle: list[sqlite3.Connection] = []
         self._connecting = threading.Lock()
         self._read_until = 0
         self._forgot_at = 0
@@ -72,9 +73,7 @@ class Storage:
     @contextmanager
     def reading(self, moment: int | None = None) -> Iterator[Reader]:
         """A snapshot as of now, or of what was there at that version."""
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self.connect()
+        connection = self._idle.pop() if self._idle else self.connect()
         connection.execute("BEGIN")
         try:
             reader = Reader(connection, self._index_ids, moment)
@@ -83,6 +82,7 @@ class Storage:
             yield reader
         finally:
             connection.execute("ROLLBACK")
+            self._idle.append(connection)
 
     def moment(self, read_time: int) -> int:
         """The same, once it is certain that no later write will be older; Faults if it is out of reach."""

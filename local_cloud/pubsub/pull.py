@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import grpc
-
-from local_cloud.faults import Fault, failed_precondition, invalid
+from local_cloud.faults import Code, Fault, failed_precondition, invalid
+from local_cloud.grpc_server import Call
 from local_cloud.pubsub.catalogue import Catalogue, Subscription
 from local_cloud.pubsub.checks import check_ack_deadline
 from local_cloud.pubsub.deliveries import Holder, Taken
@@ -31,29 +30,27 @@ class Pulls:
         self._catalogue = catalogue
         self._exchange = exchange
         self._clock = clock
-        # Whoever waits occupies a thread of the server: some are left for the calls they wait for.
+        # Whoever waits is one of the calls of its client: some are left for those they wait for.
         self._places = threading.BoundedSemaphore(max_waiting)
 
-    def pull(self, request: PullRequest, context: grpc.ServicerContext) -> PullResponse:
+    def pull(self, request: PullRequest, call: Call) -> PullResponse:
         subscription = self._pullable(request.subscription)
         if request.max_messages <= 0:
             raise invalid("max_messages is a positive number.")
-        wait = 0.0 if request.return_immediately else _patience(context)
-        context.add_callback(lambda: _wake(subscription))
+        wait = 0.0 if request.return_immediately else _patience(call)
+        call.add_callback(lambda: _wake(subscription))
         with _Place(self._places):
-            taken = self._take(subscription, min(request.max_messages, MAX_PULL_MESSAGES), wait, context)
+            taken = self._take(subscription, min(request.max_messages, MAX_PULL_MESSAGES), wait, call)
         return PullResponse(received_messages=self._exchange.received(subscription, taken))
 
-    def stream(
-        self, requests: Iterator[StreamingPullRequest], context: grpc.ServicerContext
-    ) -> Iterator[StreamingPullResponse]:
+    def stream(self, requests: Iterator[StreamingPullRequest], call: Call) -> Iterator[StreamingPullResponse]:
         first = next(requests, None)
         if first is None:
             return
         subscription = self._pullable(first.subscription)
         with _Place(self._places):
             stream = _Stream(subscription, first, self._exchange, self._clock)
-            context.add_callback(stream.end)
+            call.add_callback(stream.end)
             threading.Thread(
                 target=stream.listen, args=(requests,), name="pubsub-stream", daemon=True
             ).start()
@@ -65,14 +62,12 @@ class Pulls:
             raise failed_precondition(f"{name} is a push subscription.")
         return subscription
 
-    def _take(
-        self, subscription: Subscription, limit: int, wait: float, context: grpc.ServicerContext
-    ) -> list[Taken]:
+    def _take(self, subscription: Subscription, limit: int, wait: float, call: Call) -> list[Taken]:
         until = time.monotonic() + wait
         backlog = subscription.backlog
         holder = Holder()
         with backlog.changed:
-            while context.is_active():
+            while not call.is_over:
                 if backlog.closed is not None:
                     raise backlog.closed
                 taken = backlog.take(holder, self._clock(), limit, MAX_RESPONSE_BYTES)
@@ -111,10 +106,6 @@ class _Stream:
                 self._apply(request)
         except Fault as fault:
             self._fault = fault
-        except Exception as error:
-            # gRPC ends the iterator with an exception of no class of its own when the call is over.
-            if not self._is_ended:
-                self._fault = Fault(grpc.StatusCode.INTERNAL, f"The stream failed: {error}")
         finally:
             self.end()
 
@@ -171,14 +162,14 @@ class _Stream:
 
 
 class _Place:
-    """A thread of the server to wait in."""
+    """One of the few."""
 
     def __init__(self, places: threading.BoundedSemaphore) -> None:
         self._places = places
 
     def __enter__(self) -> None:
         if not self._places.acquire(blocking=False):
-            raise Fault(grpc.StatusCode.RESOURCE_EXHAUSTED, "Too many subscribers wait at once.")
+            raise Fault(Code.RESOURCE_EXHAUSTED, "Too many subscribers wait at once.")
 
     def __exit__(self, *error: Any) -> None:
         self._places.release()
@@ -189,8 +180,8 @@ def _check_later_request(request: StreamingPullRequest) -> None:
         raise invalid("The subscription and the flow control are set by the first request of a stream only.")
 
 
-def _patience(context: grpc.ServicerContext) -> float:
-    remaining = context.time_remaining()
+def _patience(call: Call) -> float:
+    remaining = call.time_remaining()
     if remaining is None:
         return PULL_WAIT_SECONDS
     return max(0.0, min(PULL_WAIT_SECONDS, float(remaining) - PULL_MARGIN_SECONDS))

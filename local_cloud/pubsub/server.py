@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
-import grpc
-
-from local_cloud.faults import Fault, PortTaken
+from local_cloud.faults import Code, Fault
+from local_cloud.grpc_server import GrpcServer
+from local_cloud.grpc_server.server import HOST
 from local_cloud.pubsub.alarm import Alarm
 from local_cloud.pubsub.catalogue import Catalogue
 from local_cloud.pubsub.exchange import Exchange
-from local_cloud.pubsub.handlers import publisher_handler, subscriber_handler
+from local_cloud.pubsub.methods import publisher_methods, subscriber_methods
 from local_cloud.pubsub.pull import Pulls
 from local_cloud.pubsub.push import Pushers
 from local_cloud.pubsub.replay import Replay
@@ -27,21 +26,13 @@ from local_cloud.pubsub.storage import Storage
 from local_cloud.pubsub.tokens import CertificateServer, Signer
 from local_cloud.sqlite_file import SqliteFile
 
-HOST = "127.0.0.1"
-# Made when they are needed. Every subscriber who waits occupies one, and MAX_WAITING of them may.
-THREADS = 144
+# Of one client. Every subscriber who waits is one, and MAX_WAITING of them may.
+MAX_CALLS = 144
 MAX_WAITING = 128
-# 10 MB of messages, and what gRPC and the other fields need around them.
+# 10 MB of messages, and what the other fields need around them.
 MAX_REQUEST_BYTES = 11 * 1024 * 1024
 STOP_GRACE_SECONDS = 1.0
 PRUNE_SECONDS = 600.0
-
-_OPTIONS = [
-    # Otherwise two servers could listen on one port without noticing.
-    ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-    ("grpc.max_send_message_length", -1),
-]
 
 
 class PubSubServer:
@@ -61,7 +52,7 @@ class PubSubServer:
         self._signer = Signer(self._storage, clock)
         self._pushers = Pushers(self._exchange, self._signer, clock, remind)
         self._certificates: CertificateServer | None = None
-        self._server: grpc.Server | None = None
+        self._server: GrpcServer | None = None
         self._next_prune = 0.0
 
     def start(self) -> None:
@@ -69,12 +60,13 @@ class PubSubServer:
         self._storage.open()
         try:
             self._catalogue.load()
-            self._server = self._grpc_server()
-            self.address = f"{HOST}:{self._listen(self._server)}"
+            server = self._grpc_server()
+            server.start(self._port)
+            self._server = server
+            self.address = server.address
             self._certificates = CertificateServer(HOST, self._signer)
             self._certificates.start()
             self.certificates_url = self._certificates.url
-            self._server.start()
             for subscription in self._catalogue.subscriptions():
                 self._pushers.match(subscription)
             self._alarm.start()
@@ -85,11 +77,11 @@ class PubSubServer:
 
     def stop(self) -> None:
         """Idempotent. Pushes under way are abandoned: they come again."""
-        self._catalogue.close(Fault(grpc.StatusCode.UNAVAILABLE, "The local cloud stops."))
+        self._catalogue.close(Fault(Code.UNAVAILABLE, "The local cloud stops."))
         self._alarm.stop()
         self._pushers.stop()
         if self._server is not None:
-            self._server.stop(STOP_GRACE_SECONDS).wait()
+            self._server.stop(STOP_GRACE_SECONDS)
             self._server = None
         if self._certificates is not None:
             self._certificates.stop()
@@ -109,19 +101,9 @@ class PubSubServer:
             self._next_prune = now + PRUNE_SECONDS
         self._alarm.at(self._next_prune)
 
-    def _grpc_server(self) -> grpc.Server:
+    def _grpc_server(self) -> GrpcServer:
         publisher = PublisherService(self._catalogue, self._exchange, self._replay)
         subscriber = SubscriberService(self._catalogue, self._exchange, self._replay, self._pushers)
         pulls = Pulls(self._catalogue, self._exchange, self._clock, MAX_WAITING)
-        server = grpc.server(ThreadPoolExecutor(THREADS, thread_name_prefix="pubsub"), options=_OPTIONS)
-        server.add_generic_rpc_handlers((publisher_handler(publisher), subscriber_handler(subscriber, pulls)))
-        return server
-
-    def _listen(self, server: grpc.Server) -> int:
-        try:
-            port = server.add_insecure_port(f"{HOST}:{self._port}")
-        except RuntimeError:
-            port = 0
-        if port == 0:
-            raise PortTaken(f"Another program listens on port {self._port} already.")
-        return int(port)
+        methods = publisher_methods(publisher) | subscriber_methods(subscriber, pulls)
+        return GrpcServer("pubsub", methods, MAX_CALLS, MAX_REQUEST_BYTES)

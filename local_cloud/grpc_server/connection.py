@@ -1,0 +1,108 @@
+"""One client's connection: who reads from it, and who answers.
+
+Threads take turns: whoever has read a call answers it, and the next one reads on (leader and followers).
+So no call waits for a thread to wake up, and none that takes long holds up the others: there always is one
+that reads, for an answer may have to wait for what it reads.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import closing, suppress
+from io import BufferedReader
+
+from local_cloud.faults import fault_of
+from local_cloud.grpc_server.call import Call
+from local_cloud.grpc_server.methods import Methods
+from local_cloud.grpc_server.receiver import Receiver
+from local_cloud.grpc_server.sender import ClientGone, Sender
+
+READ_BYTES = 65_536
+
+
+class Connection:
+    """max_calls: that the client may make at once."""
+
+    def __init__(
+        self, client: socket.socket, name: str, methods: Methods, max_calls: int, max_request_bytes: int
+    ) -> None:
+        self._socket = client
+        self._file = BufferedReader(client.makefile("rb", buffering=0), READ_BYTES)
+        self._sender = Sender(client)
+        self._receiver = Receiver(self._file, self._sender, methods, max_calls, max_request_bytes)
+        self._name = name
+        self._answered = threading.Condition()
+        self._reading = threading.Lock()
+        self._counting = threading.Lock()
+        self._threads = 0
+        self._readers = 0
+
+    def start(self) -> None:
+        with self._counting:
+            self._add_thread()
+
+    def leave(self) -> None:
+        """Take no more calls."""
+        self._receiver.is_leaving = True
+
+    def close(self, until: float) -> None:
+        """When the calls under way are answered, or at that time of the monotonic clock."""
+        with self._answered:
+            self._answered.wait_for(self._is_idle, max(0.0, until - time.monotonic()))
+        self._hang_up()
+
+    def _is_idle(self) -> bool:
+        return not any(call.has_begun for call in list(self._receiver.calls.values()))
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _add_thread(self) -> None:
+        self._threads += 1
+        self._readers += 1
+        threading.Thread(target=self._work, name=self._name, daemon=True).start()
+
+    def _work(self) -> None:
+        while (call := self._next_call()) is not None:
+            self._answer(call)
+            with self._counting:
+                self._readers += 1
+        self._hang_up()
+        with self._counting:
+            self._threads -= 1
+            if not self._threads:
+                self._file.close()
+                self._socket.close()
+
+    def _next_call(self) -> Call | None:
+        """A call for this thread to answer, while another one reads on; None: the connection is over."""
+        with self._reading:
+            call = self._receiver.next_call()
+        with self._counting:
+            self._readers -= 1
+            if call is not None and not self._readers:
+                self._add_thread()
+        return call
+
+    def _answer(self, call: Call) -> None:
+        try:
+            if call.method.is_stream:
+                with closing(call.method.responses(call)) as responses:
+                    for message in responses:
+                        self._sender.send(call, message)
+                self._sender.end(call)
+            else:
+                self._sender.send(call, call.method.response(call), is_last=True)
+        except ClientGone:
+            pass
+        except Exception as error:
+            with suppress(ClientGone):
+                self._sender.refuse(call, fault_of(error))
+        finally:
+            call.end()
+            with self._answered:
+                del self._receiver.calls[call.stream]
+                self._answered.notify_all()

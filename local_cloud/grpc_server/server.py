@@ -1,0 +1,72 @@
+"""Listens on loopback, and gives each client a connection of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from weakref import WeakSet
+
+from local_cloud.faults import PortTaken
+from local_cloud.grpc_server.connection import Connection
+from local_cloud.grpc_server.methods import Methods
+
+HOST = "127.0.0.1"
+# While there are no more file descriptors, for example.
+RETRY_SECONDS = 0.1
+
+
+class GrpcServer:
+    """name: of its threads. max_calls: at once, of one client."""
+
+    def __init__(self, name: str, methods: Methods, max_calls: int, max_request_bytes: int) -> None:
+        self.address = ""
+        self._name = name
+        self._methods = methods
+        self._max_calls = max_calls
+        self._max_request_bytes = max_request_bytes
+        self._connections: WeakSet[Connection] = WeakSet()
+        self._is_stopping = False
+
+    def start(self, port: int) -> None:
+        """port 0: a free one. Raises PortTaken."""
+        try:
+            self._listener = socket.create_server((HOST, port))
+        except OSError as error:
+            raise PortTaken(f"Another program listens on port {port} already.") from error
+        self.address = f"{HOST}:{self._listener.getsockname()[1]}"
+        self._accepting = threading.Thread(target=self._accept, name=f"{self._name}-accept", daemon=True)
+        self._accepting.start()
+
+    def stop(self, grace: float) -> None:
+        """Calls under way get so many seconds to end."""
+        self._is_stopping = True
+        with suppress(OSError):
+            socket.create_connection(self._listener.getsockname()).close()  # wakes who waits for a client
+        self._accepting.join()
+        self._listener.close()
+        until = time.monotonic() + grace
+        connections = list(self._connections)
+        for connection in connections:
+            connection.leave()
+        for connection in connections:
+            connection.close(until)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                time.sleep(RETRY_SECONDS)
+                continue
+            if self._is_stopping:
+                client.close()
+                return
+            # An answer goes out at once, however small it is.
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = Connection(
+                client, self._name, self._methods, self._max_calls, self._max_request_bytes
+            )
+            self._connections.add(connection)
+            connection.start()
