@@ -23,6 +23,8 @@ HISTORY_SECONDS = 3_600
 # How often what is older than that is dropped.
 FORGET_EVERY_SECONDS = 60
 
+MAX_READERS = 16
+
 # No write takes longer from its version to its end.
 SLOWEST_WRITE_SECONDS = 10
 
@@ -42,7 +44,8 @@ class Storage:
         self._composites_of: dict[str, list[Index]] = {}
         self._writing = threading.Lock()
         self._connections: list[sqlite3.Connection] = []
-        # Those that nobody reads from just now. A list's append and pop need no lock.
+        # A reader more waits for one of them: each has a connection, and its file descriptors.
+        self._readers = threading.BoundedSemaphore(MAX_READERS)
         self._idle: list[sqlite3.Connection] = []
         self._connecting = threading.Lock()
         self._read_until = 0
@@ -73,15 +76,25 @@ class Storage:
     @contextmanager
     def reading(self, moment: int | None = None) -> Iterator[Reader]:
         """A snapshot as of now, or of what was there at that version."""
-        connection = self._idle.pop() if self._idle else self.connect()
-        connection.execute("BEGIN")
+        with self._readers, self._idle_connection() as connection:
+            connection.execute("BEGIN")
+            try:
+                reader = Reader(connection, self._index_ids, moment)
+                if moment is not None and moment < reader.counter("history"):
+                    raise failed_precondition("The requested snapshot version is too old.")
+                yield reader
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _idle_connection(self) -> Iterator[sqlite3.Connection]:
         try:
-            reader = Reader(connection, self._index_ids, moment)
-            if moment is not None and moment < reader.counter("history"):
-                raise failed_precondition("The requested snapshot version is too old.")
-            yield reader
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self.connect()
+        try:
+            yield connection
         finally:
-            connection.execute("ROLLBACK")
             self._idle.append(connection)
 
     def moment(self, read_time: int) -> int:

@@ -8,27 +8,41 @@ from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
 from local_cloud.faults import Fault, invalid
-from local_cloud.grpc_server.messages import Unframing
+from local_cloud.grpc_server.messages import Packed, Unframing
 from local_cloud.grpc_server.methods import Method
+
+# Of a stream: after so many bytes that were heard. The window has more than that to spare.
+REFILL_BYTES = 65_536
 
 
 class Call:
-    """window: how many bytes the client takes now. seconds: until it gives up; None: never."""
+    """window: how many bytes the client takes now. seconds: until it gives up; None: never.
+
+    make_room: lets the client send so many bytes more, as others were heard.
+    """
 
     def __init__(
-        self, stream: int, method: Method, unframing: Unframing, window: int, seconds: float | None
+        self,
+        stream: int,
+        method: Method,
+        unframing: Unframing,
+        window: int,
+        seconds: float | None,
+        make_room: Callable[[int], None],
     ) -> None:
         self.stream = stream
         self.method = method
         self.window = window
-        self.received = 0
         self.has_begun = False
         self.has_head = False
         self.is_half_closed = False
         self.is_over = False
         self._until = None if seconds is None else time.monotonic() + seconds
         self._unframing = unframing
-        self._messages: SimpleQueue[bytes | Fault | None] = SimpleQueue()
+        self._make_room = make_room
+        self._unheard = 0
+        # Each with how many bytes it took from the window.
+        self._messages: SimpleQueue[tuple[Packed, int] | Fault | None] = SimpleQueue()
         self._is_refused = False
         self._callbacks: list[Callable[[], object]] = []
         self._ending = threading.Lock()
@@ -51,17 +65,26 @@ class Call:
 
     def messages(self) -> Iterator[bytes]:
         """Waits for each; ends when the client has said all, or is gone. Raises Fault for a bad one."""
-        while (message := self._messages.get()) is not None:
-            if isinstance(message, Fault):
-                raise message
-            yield message
+        heard = 0
+        while (said := self._messages.get()) is not None:
+            if isinstance(said, Fault):
+                raise said
+            packed, size = said
+            yield self._unframing.unpacked(packed)
+            heard += size
+            if heard >= REFILL_BYTES:
+                self._make_room(heard)
+                heard = 0
 
-    def receive(self, data: bytes) -> None:
+    def receive(self, data: bytes, size: int) -> None:
+        """size: what it took from the window."""
         if self._is_refused:
             return
+        self._unheard += size
         try:
-            for message in self._unframing.feed(data):
-                self._messages.put(message)
+            for packed in self._unframing.feed(data):
+                self._messages.put((packed, self._unheard))
+                self._unheard = 0
         except Fault as fault:
             self._refuse(fault)
 

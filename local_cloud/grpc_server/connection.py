@@ -61,21 +61,23 @@ class Connection:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def _add_thread(self) -> None:
+        threading.Thread(target=self._work, name=self._name, daemon=True).start()
         self._threads += 1
         self._readers += 1
-        threading.Thread(target=self._work, name=self._name, daemon=True).start()
 
     def _work(self) -> None:
-        while (call := self._next_call()) is not None:
-            self._answer(call)
+        try:
+            while (call := self._next_call()) is not None:
+                self._answer(call)
+                with self._counting:
+                    self._readers += 1
+        finally:
+            self._hang_up()
             with self._counting:
-                self._readers += 1
-        self._hang_up()
-        with self._counting:
-            self._threads -= 1
-            if not self._threads:
-                self._file.close()
-                self._socket.close()
+                self._threads -= 1
+                if not self._threads:
+                    self._file.close()
+                    self._socket.close()
 
     def _next_call(self) -> Call | None:
         """A call for this thread to answer, while another one reads on; None: the connection is over."""
@@ -84,7 +86,9 @@ class Connection:
         with self._counting:
             self._readers -= 1
             if call is not None and not self._readers:
-                self._add_thread()
+                # Without another thread this one reads on when it has answered.
+                with suppress(RuntimeError):
+                    self._add_thread()
         return call
 
     def _answer(self, call: Call) -> None:

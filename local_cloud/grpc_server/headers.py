@@ -16,26 +16,29 @@ from local_cloud.faults import Fault
 
 _UNITS = {"H": 3600.0, "M": 60.0, "S": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _TIMEOUT = re.compile(r"(\d{1,8})([HMSmun])")
-# What the clients' gRPC takes of all headers together is 8 kB.
-_MAX_MESSAGE = 4_000
+# As it is sent: clients take 8 kB of all headers together.
+_MAX_MESSAGE = 6_000
 # Of a client, all together.
 MAX_HEADER_BYTES = 65_536
 _MAX_KNOWN = 64
-# Printable ASCII stands as it is, but for the percent sign.
-_PLAIN = " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
+# Printable ASCII stands as it is, but for the percent sign, and spaces, which might be lost at the end.
+_PLAIN = "!\"#$&'()*+,/:;<=>?@[\\]^`{|}"
 
 
 def _block(headers: Iterable[tuple[str, str]]) -> bytes:
     return Encoder().encode([NeverIndexedHeaderTuple(name, value) for name, value in headers])
 
 
-RESPONSE = _block([(":status", "200"), ("content-type", "application/grpc")])
+# Begins with what a client may ask for that gives up its table of headers: that we use none (RFC 7541, 6.3).
+RESPONSE = b"\x20" + _block([(":status", "200"), ("content-type", "application/grpc")])
 OK = _block([("grpc-status", "0")])
 
 
 def status_of(fault: Fault) -> bytes:
-    message = quote(fault.message[:_MAX_MESSAGE], safe=_PLAIN)
-    return _block([("grpc-status", str(fault.code.value)), ("grpc-message", message)])
+    message = fault.message
+    while len(quoted := quote(message, safe=_PLAIN)) > _MAX_MESSAGE:
+        message = message[: len(message) * _MAX_MESSAGE // len(quoted)]
+    return _block([("grpc-status", str(fault.code.value)), ("grpc-message", quoted)])
 
 
 class Request(NamedTuple):
@@ -64,9 +67,14 @@ class RequestReader:
             request = _request_of(dict(self._decoder.decode(block, raw=True)))
             if self._table() != before:
                 self._known.clear()
-            elif len(self._known) < _MAX_KNOWN:
-                self._known[block] = request
+            else:
+                self._remember(block, request)
         return request
+
+    def _remember(self, block: bytes, request: Request) -> None:
+        if len(self._known) == _MAX_KNOWN:
+            self._known.clear()
+        self._known[block] = request
 
     def _table(self) -> tuple[Any, ...]:
         table = self._decoder.header_table

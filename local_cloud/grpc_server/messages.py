@@ -5,12 +5,20 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from local_cloud.faults import Code, Fault, invalid
 
 _HEAD = struct.Struct(">?L")
 _AUTODETECT = zlib.MAX_WBITS | 32
 _ENCODINGS = ("gzip", "deflate")
+
+
+class Packed(NamedTuple):
+    """A message as it arrived."""
+
+    is_compressed: bool
+    content: bytes
 
 
 def framed(message: bytes) -> bytes:
@@ -32,7 +40,7 @@ class Unframing:
     def is_within_message(self) -> bool:
         return bool(self._rest)
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> Iterator[Packed]:
         rest = self._rest
         rest += data
         while len(rest) >= _HEAD.size:
@@ -42,20 +50,24 @@ class Unframing:
             end = _HEAD.size + size
             if len(rest) < end:
                 return
-            message = bytes(rest[_HEAD.size : end])
+            yield Packed(is_compressed, bytes(rest[_HEAD.size : end]))
             del rest[:end]
-            yield self._decompressed(message) if is_compressed else message
 
-    def _decompressed(self, message: bytes) -> bytes:
+    def unpacked(self, packed: Packed) -> bytes:
+        if not packed.is_compressed:
+            return packed.content
         if self._encoding not in _ENCODINGS:
             raise Fault(Code.UNIMPLEMENTED, f"Messages are compressed by {' or '.join(_ENCODINGS)}.")
+        decompression = zlib.decompressobj(_AUTODETECT)
         try:
-            decompressed = zlib.decompressobj(_AUTODETECT).decompress(message, self._limit + 1)
+            message = decompression.decompress(packed.content, self._limit + 1)
         except zlib.error as error:
             raise invalid(f"The message cannot be decompressed: {error}.") from error
-        if len(decompressed) > self._limit:
+        if len(message) > self._limit:
             raise self._too_large()
-        return decompressed
+        if not decompression.eof:
+            raise invalid("The message cannot be decompressed: it is cut short.")
+        return message
 
     def _too_large(self) -> Fault:
         return Fault(Code.RESOURCE_EXHAUSTED, f"A message is larger than {self._limit} bytes.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO
 
 from hpack import HPACKError
@@ -15,8 +16,10 @@ from local_cloud.grpc_server.messages import Unframing
 from local_cloud.grpc_server.methods import Methods, unknown
 from local_cloud.grpc_server.sender import ClientGone, Sender
 
-# The client may send as much as its counters hold; after so many bytes it is told that they may begin anew.
+# Of all calls together: each has a window of its own.
 REFILL_BYTES = 2**30
+# A call's window holds a message as large as they may be, with what HTTP/2 and gRPC put around it.
+WRAPPING_BYTES = 1_000_000
 
 
 class Receiver:
@@ -39,7 +42,7 @@ class Receiver:
         self._is_over = False
 
     def next_call(self) -> Call | None:
-        """Waits for one that can be answered. None: there will be no more, and the others have ended."""
+        """Waits for one that can be answered. None: there will be no more, and the others are cancelled."""
         if not self._is_over:
             try:
                 if (call := self._read()) is not None:
@@ -68,7 +71,7 @@ class Receiver:
     def _greet(self) -> None:
         offer = {
             frames.MAX_CONCURRENT_STREAMS: self._max_calls,
-            frames.INITIAL_WINDOW_SIZE: frames.LARGEST_WINDOW,
+            frames.INITIAL_WINDOW_SIZE: self._max_request_bytes + WRAPPING_BYTES,
         }
         room = frames.window_update(0, frames.LARGEST_WINDOW - frames.FIRST_WINDOW)
         self._sender.write(frames.settings(offer) + room)
@@ -132,29 +135,30 @@ class Receiver:
             return None
         method = self._methods.get(request.path) or unknown(request.path)
         unframing = Unframing(request.encoding, self._max_request_bytes)
-        call = Call(stream, method, unframing, self._sender.first_window, request.seconds)
+        make_room = partial(self._make_room, stream)
+        call = Call(stream, method, unframing, self._sender.first_window, request.seconds, make_room)
         self.calls[stream] = call
         return call
 
+    def _make_room(self, stream: int, size: int) -> None:
+        with suppress(ClientGone):
+            self._sender.write(frames.window_update(stream, size))
+
     def _receive_data(self, received: Frame) -> Call | None:
         size = len(received.payload)
-        self._received = self._refilled(0, self._received + size)
+        self._received += size
+        if self._received >= REFILL_BYTES:
+            self._make_room(0, self._received)
+            self._received = 0
         call = self.calls.get(received.stream)
         if call is None:
             if received.stream > self._last_stream:
                 raise ConnectionBroken(frames.PROTOCOL_ERROR)
             return None
-        call.received = self._refilled(call.stream, call.received + size)
-        call.receive(frames.content_of(received))
+        call.receive(frames.content_of(received), size)
         if received.flags & frames.END_STREAM:
             call.half_close()
         return call
-
-    def _refilled(self, stream: int, received: int) -> int:
-        if received < REFILL_BYTES:
-            return received
-        self._sender.write(frames.window_update(stream, received))
-        return 0
 
     def _widen(self, stream: int, size: int) -> None:
         call = self.calls.get(stream)

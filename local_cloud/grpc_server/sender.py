@@ -42,16 +42,15 @@ class Sender:
             out += frames.data(call.stream, message[sent : sent + room])
             sent += room
             if sent == len(message) and is_last:
-                out += _tail(call, headers.OK)
+                out += _trailers(call, headers.OK)
             self.write(out)
             out = b""
 
     def end(self, call: Call) -> None:
-        self.write(_tail(call, headers.OK))
+        self.write(_trailers(call, headers.OK))
 
     def refuse(self, call: Call, fault: Fault) -> None:
-        status = headers.status_of(fault)
-        out = _tail(call, status if call.has_head else headers.RESPONSE + status)
+        out = _trailers(call, headers.status_of(fault))
         if not call.is_half_closed:
             out += frames.rst_stream(call.stream, frames.NO_ERROR)
         self.write(out)
@@ -94,7 +93,8 @@ def _head(call: Call) -> bytes:
     return frame(frames.HEADERS, frames.END_HEADERS, call.stream, headers.RESPONSE)
 
 
-def _tail(call: Call, block: bytes) -> bytes:
+def _trailers(call: Call, status: bytes) -> bytes:
+    block = status if call.has_head else headers.RESPONSE + status
     return frame(frames.HEADERS, frames.END_HEADERS | frames.END_STREAM, call.stream, block)
 
 

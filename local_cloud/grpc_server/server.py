@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from weakref import WeakSet
 
 from local_cloud.faults import PortTaken
@@ -13,7 +13,7 @@ from local_cloud.grpc_server.connection import Connection
 from local_cloud.grpc_server.methods import Methods
 
 HOST = "127.0.0.1"
-# While there are no more file descriptors, for example.
+# While there are no more file descriptors, or threads.
 RETRY_SECONDS = 0.1
 
 
@@ -40,10 +40,9 @@ class GrpcServer:
         self._accepting.start()
 
     def stop(self, grace: float) -> None:
-        """Calls under way get so many seconds to end."""
+        """Calls that have begun get so many seconds to end."""
         self._is_stopping = True
-        with suppress(OSError):
-            socket.create_connection(self._listener.getsockname()).close()  # wakes who waits for a client
+        self._wake()
         self._accepting.join()
         self._listener.close()
         until = time.monotonic() + grace
@@ -53,20 +52,29 @@ class GrpcServer:
         for connection in connections:
             connection.close(until)
 
+    def _wake(self) -> None:
+        """Who waits for a client: the one works on Linux, the other elsewhere."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            socket.create_connection(self._listener.getsockname()).close()
+
     def _accept(self) -> None:
-        while True:
+        while not self._is_stopping:
             try:
-                client, _ = self._listener.accept()
-            except OSError:
+                self._welcome(self._listener.accept()[0])
+            except (OSError, RuntimeError):
                 time.sleep(RETRY_SECONDS)
-                continue
-            if self._is_stopping:
-                client.close()
-                return
+
+    def _welcome(self, client: socket.socket) -> None:
+        """Raises OSError or RuntimeError, which is Python's for a thread that cannot start."""
+        with ExitStack() as stack:
+            stack.callback(client.close)
             # An answer goes out at once, however small it is.
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = Connection(
                 client, self._name, self._methods, self._max_calls, self._max_request_bytes
             )
-            self._connections.add(connection)
             connection.start()
+            stack.pop_all()
+        self._connections.add(connection)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local_cloud.faults import Code, Fault, failed_precondition, invalid
+from local_cloud.faults import Code, Fault, failed_precondition, fault_of, invalid
 from local_cloud.grpc_server import Call
 from local_cloud.pubsub.catalogue import Catalogue, Subscription
 from local_cloud.pubsub.checks import check_ack_deadline
@@ -30,7 +30,7 @@ class Pulls:
         self._catalogue = catalogue
         self._exchange = exchange
         self._clock = clock
-        # Whoever waits is one of the calls of its client: some are left for those they wait for.
+        # Of all clients: whoever waits occupies a thread.
         self._places = threading.BoundedSemaphore(max_waiting)
 
     def pull(self, request: PullRequest, call: Call) -> PullResponse:
@@ -104,8 +104,8 @@ class _Stream:
             for request in requests:
                 _check_later_request(request)
                 self._apply(request)
-        except Fault as fault:
-            self._fault = fault
+        except Exception as error:
+            self._fault = fault_of(error)
         finally:
             self.end()
 

@@ -26,8 +26,9 @@ from local_cloud.pubsub.storage import Storage
 from local_cloud.pubsub.tokens import CertificateServer, Signer
 from local_cloud.sqlite_file import SqliteFile
 
-# Of one client. Every subscriber who waits is one, and MAX_WAITING of them may.
+# Of one client: more than wait, so that those they wait for get through.
 MAX_CALLS = 144
+# Subscribers, of all clients. Each occupies a thread.
 MAX_WAITING = 128
 # 10 MB of messages, and what the other fields need around them.
 MAX_REQUEST_BYTES = 11 * 1024 * 1024

@@ -48,6 +48,12 @@ class Service:
                 raise not_found("No more.")
             yield request
 
+    def be_deaf(self, requests: Iterator[BytesValue], call: Call) -> Iterator[BytesValue]:
+        """Hears the first message, and no other before the gate opens."""
+        yield next(requests)
+        assert self.gate.wait(60)
+        yield from requests
+
     def methods(self) -> dict[str, Method]:
         return {
             f"{PATH}Echo": Method(BytesValue, self.echo),
@@ -55,6 +61,7 @@ class Service:
             f"{PATH}Miss": Method(BytesValue, self.miss),
             f"{PATH}BreakDown": Method(BytesValue, self.break_down),
             f"{PATH}Chat": Method(BytesValue, self.chat, is_stream=True),
+            f"{PATH}BeDeaf": Method(BytesValue, self.be_deaf, is_stream=True),
         }
 
 

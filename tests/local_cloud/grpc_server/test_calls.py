@@ -1,9 +1,12 @@
 """Google's own gRPC as the client."""
 
+import errno
 import queue
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
 
 import grpc
 import pytest
@@ -11,6 +14,7 @@ from google.protobuf.wrappers_pb2 import BytesValue
 
 from local_cloud.faults import PortTaken
 from local_cloud.grpc_server import GrpcServer
+from local_cloud.grpc_server.connection import Connection
 from tests.local_cloud.grpc_server.conftest import MAX_CALLS, MAX_REQUEST_BYTES, Client, Service
 
 
@@ -42,11 +46,19 @@ def test_a_small_message_does_not_hide_a_large_one(client: Client) -> None:
     assert refused.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-@pytest.mark.parametrize("message", ["gone", "100 % wrong", "שלום ☃", "one\ntwo", "x" * 3_000])
+@pytest.mark.parametrize("message", ["gone", "100 % wrong", "שלום ☃", "one\ntwo", " ends ", "x" * 3_000])
 def test_a_fault_arrives_with_its_words(client: Client, message: str) -> None:
     with pytest.raises(grpc.RpcError) as fault:
         client.call("Miss", message.encode())
     assert (fault.value.code(), fault.value.details()) == (grpc.StatusCode.NOT_FOUND, message)
+
+
+@pytest.mark.parametrize("character", ["x", "ž", "漢", "🙂"])
+def test_a_fault_arrives_however_much_it_says(client: Client, character: str) -> None:
+    with pytest.raises(grpc.RpcError) as fault:
+        client.call("Miss", (character * 100_000).encode())
+    assert fault.value.code() == grpc.StatusCode.NOT_FOUND
+    assert fault.value.details().startswith(character * 400)
 
 
 def test_an_accident_is_internal_and_only_the_log_tells_why(
@@ -161,13 +173,16 @@ def test_a_stream_hears_that_the_client_has_gone(client: Client, service: Servic
     assert service.ended.wait(60)
 
 
-def test_a_stream_carries_much_in_both_directions(client: Client) -> None:
-    def asked() -> Iterator[BytesValue]:
-        for n in range(50):
-            yield BytesValue(value=bytes([n]) * 100_000)
+def test_a_stream_carries_more_than_its_windows_hold(client: Client) -> None:
+    sizes = [100_000] * 100 + [MAX_REQUEST_BYTES - 10] * 3 + [1] * 100
+    answers = client.stream()((BytesValue(value=bytes(size)) for size in sizes), timeout=60)
+    assert [len(answer.value) for answer in answers] == sizes
 
-    answers = client.stream()(asked(), timeout=60)
-    assert [answer.value for answer in answers] == [bytes([n]) * 100_000 for n in range(50)]
+
+def test_a_stream_may_end_without_a_message(client: Client) -> None:
+    answers = client.stream()(iter([]), timeout=60)
+    assert list(answers) == []
+    assert answers.code() == grpc.StatusCode.OK
 
 
 def test_a_stop_waits_for_the_calls_under_way(service: Service) -> None:
@@ -197,6 +212,50 @@ def test_a_stop_does_not_wait_longer_than_its_grace(service: Service) -> None:
         call.result(60)
     assert gone.value.code() == grpc.StatusCode.UNAVAILABLE
     service.gate.set()
+    client.channel.close()
+
+
+def test_a_stop_needs_no_file_descriptor(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = GrpcServer("test", service.methods(), MAX_CALLS, MAX_REQUEST_BYTES)
+    server.start(0)
+
+    def fail(*_: object) -> NoReturn:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "create_connection", fail)
+    stopping = threading.Thread(target=server.stop, args=(1,), daemon=True)
+    stopping.start()
+    stopping.join(60)
+    assert not stopping.is_alive()
+
+
+def test_without_more_threads_one_does_everything(
+    server: GrpcServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_thread = Connection._add_thread
+    monkeypatch.setattr(Connection, "_add_thread", lambda self: self._threads or add_thread(self))
+    assert client.call("Echo", b"first") == b"first"
+
+    def fail(*_: object) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Connection, "_add_thread", fail)
+    assert [client.call("Echo", b"%d" % n) for n in range(10)] == [b"%d" % n for n in range(10)]
+
+
+def test_who_came_when_there_was_no_thread_may_come_again(
+    server: GrpcServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, failures = Connection.start, iter([True])
+
+    def start_the_second_time(connection: Connection) -> None:
+        if next(failures, False):
+            raise RuntimeError("can't start new thread")
+        start(connection)
+
+    monkeypatch.setattr(Connection, "start", start_the_second_time)
+    client = Client(server.address)
+    assert client.call("Echo", b"patience", wait_for_ready=True) == b"patience"
     client.channel.close()
 
 

@@ -1,5 +1,6 @@
 """What Google's client would never send: frames by hand."""
 
+import gzip
 import random
 import socket
 from collections.abc import Iterator
@@ -60,12 +61,12 @@ class Wire:
             elif heard.kind == frames.HEADERS:
                 headers = {str(k): str(v) for k, v in self.decoder.decode(heard.payload)}
                 if heard.flags & frames.END_STREAM:
-                    (message,) = Unframing("", len(data)).feed(data) if data else (b"",)
-                    return BytesValue.FromString(message).value, headers
+                    packed = next(Unframing("", len(data)).feed(data), None)
+                    return BytesValue.FromString(packed.content if packed else b"").value, headers
 
-    def headers(self, method: str = "Echo") -> bytes:
+    def headers(self, method: str = "Echo", *more: tuple[str, str]) -> bytes:
         fields = [(":method", "POST"), (":scheme", "http"), (":path", f"{PATH}{method}"), ("te", "trailers")]
-        return self.encoder.encode([*fields, ("content-type", "application/grpc")])
+        return self.encoder.encode([*fields, ("content-type", "application/grpc"), *more])
 
 
 @pytest.fixture
@@ -236,6 +237,39 @@ def test_a_request_that_is_cut_short_is_an_invalid_argument(wire: Wire, cut: byt
     wire.say(frame(frames.HEADERS, frames.END_HEADERS, 1, wire.headers("Chat" if len(cut) > 8 else "Echo")))
     wire.say(frame(frames.DATA, frames.END_STREAM, 1, cut))
     assert wire.hear_answer(1)[1]["grpc-status"] == "3"
+
+
+@pytest.mark.parametrize("size", [0, 1, 20])
+def test_a_compressed_message_that_is_cut_short_is_an_invalid_argument(wire: Wire, size: int) -> None:
+    wire.greet()
+    wire.say(frame(frames.HEADERS, frames.END_HEADERS, 1, wire.headers("Echo", ("grpc-encoding", "gzip"))))
+    cut = gzip.compress(b"hello" * 100)[:size]
+    wire.say(frame(frames.DATA, frames.END_STREAM, 1, b"\1" + framed(cut)[1:]))
+    assert wire.hear_answer(1)[1]["grpc-status"] == "3"
+
+
+def test_an_answer_without_a_message_is_a_whole_one(wire: Wire) -> None:
+    wire.greet()
+    wire.say(frame(frames.HEADERS, FULL, 1, wire.headers("Chat")))
+    status = {":status": "200", "content-type": "application/grpc", "grpc-status": "0"}
+    assert wire.hear_answer(1) == (b"", status)
+
+
+def test_who_is_not_heard_gets_no_more_room(wire: Wire) -> None:
+    wire.greet()
+    wire.say(frame(frames.HEADERS, frames.END_HEADERS, 1, wire.headers("BeDeaf")))
+    wire.say(*(frame(frames.DATA, 0, 1, message(bytes(10_000))) for _ in range(50)))
+    wire.say(frame(frames.PING, 0, 0, bytes(8)))
+    while (heard := frames.read_frame(wire.file)) and heard.kind != frames.PING:
+        assert (heard.kind, heard.stream) != (frames.WINDOW_UPDATE, 1)
+
+
+def test_a_client_may_give_up_its_table_of_headers(wire: Wire) -> None:
+    """Then it wants to hear that we use none (RFC 7541, section 4.2)."""
+    wire.greet({1: 0})
+    wire.decoder.max_allowed_table_size = 0
+    wire.say(call(wire, 1, b"hello"))
+    assert wire.hear_answer(1)[0] == b"hello"
 
 
 def test_a_compression_that_nobody_knows_is_unimplemented(wire: Wire) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from google.api_core import exceptions
 from google.cloud import pubsub_v1  # type: ignore[attr-defined]
 
 from local_cloud.pubsub import PubSubServer
+from local_cloud.pubsub.exchange import Exchange
 from tests.local_cloud.pubsub.clients import PubSub, texts
 
 Later = Callable[[float], None]
@@ -247,3 +249,15 @@ def test_a_stream_hears_that_the_server_stops(
     server.stop()
     opened._thread.join(PATIENCE_SECONDS)
     assert isinstance(opened.fault, exceptions.ServiceUnavailable)
+
+
+def test_a_stream_does_not_hide_that_an_acknowledgement_failed(
+    stream: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> NoReturn:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(Exchange, "acknowledge", fail)
+    opened = stream()
+    opened.send(ack_ids=["1"])
+    assert isinstance(opened.end(), exceptions.InternalServerError)
