@@ -1,9 +1,10 @@
 """The application on a port of its own, in a thread, with doors for what a network and a clock can do."""
 
+import re
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -43,6 +44,8 @@ class Site:
         """Method and path of what reached the server."""
         self.answers_to_lose = 0
         """Of so many moves to come, the answer is lost after they were handled."""
+        self.pause_seconds = 0.0
+        """After each piece of a page, which goes out tag by tag if there is one."""
         self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
@@ -63,8 +66,14 @@ class Site:
     def _serve(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         self.requests.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         if environ["REQUEST_METHOD"] != "POST" or not self.answers_to_lose:
-            return self.app(environ, start_response)
+            answer = self.app(environ, start_response)
+            return self._dribble(b"".join(answer)) if self.pause_seconds else answer
         self.answers_to_lose -= 1
         list(self.app(environ, lambda *_: None))
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         raise ConnectionResetError
+
+    def _dribble(self, body: bytes) -> Iterator[bytes]:
+        for piece in re.findall(rb"[^>]*>|[^>]+$", body) if body.startswith(b"<!doctype") else [body]:
+            yield piece
+            time.sleep(self.pause_seconds)

@@ -104,6 +104,19 @@ def test_a_page_is_light_and_nothing_on_it_shifts(
     assert visitor.page.evaluate("shifts") == []
 
 
+@pytest.mark.parametrize(
+    "state", ["home with a board", "right", "result, timed", "board, full", "player", "error 404"]
+)
+def test_a_page_that_arrives_piece_by_piece_does_not_shift(
+    arrive: Callable[..., Visitor], site: Site, state: str
+) -> None:
+    page = arrive(state, prepare=lambda page: page.add_init_script(WATCH_SHIFTS)).page
+    site.pause_seconds = 0.002
+    page.goto(page.url)
+    page.evaluate(TWO_FRAMES)
+    assert page.evaluate("shifts") == []
+
+
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_a_step_keeps_its_place_when_the_next_arrive(arrive: Callable[..., Visitor], width: int) -> None:
     page = arrive("choices, timed").page
