@@ -64,7 +64,8 @@ class GrpcServer:
             try:
                 self._welcome(self._listener.accept()[0])
             except (OSError, RuntimeError):
-                time.sleep(RETRY_SECONDS)
+                if not self._is_stopping:
+                    time.sleep(RETRY_SECONDS)
 
     def _welcome(self, client: socket.socket) -> None:
         """Raises OSError or RuntimeError, which is Python's for a thread that cannot start."""
