@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from local_cloud.datastore.engine import REQUESTS, SERVICE, Engine, microseconds_now
-from local_cloud.grpc_server import Call, GrpcServer, Method
+from local_cloud.grpc_server import GrpcServer, plain
 from local_cloud.sqlite_file import SqliteFile
 
 # Enough that calls which wait for a lock (bounded by LOCK_WAIT_SECONDS) leave room for those who hold it.
@@ -42,7 +42,10 @@ class DatastoreServer:
     def start(self) -> None:
         """Raises PortTaken or DataUnusable, each with one clear sentence."""
         self.engine.open()
-        methods = {f"/{SERVICE}/{name}": _method(self.engine, name) for name in REQUESTS}
+        methods = {
+            f"/{SERVICE}/{name}": plain(request, partial(self.engine.call, name))
+            for name, request in REQUESTS.items()
+        }
         server = GrpcServer("datastore", methods, MAX_CALLS, MAX_REQUEST_BYTES)
         try:
             server.start(self._port)
@@ -58,10 +61,3 @@ class DatastoreServer:
             self._server.stop(STOP_GRACE_SECONDS)
             self._server = None
         self.engine.close()
-
-
-def _method(engine: Engine, name: str) -> Method:
-    def answer(request: Any, call: Call) -> Any:
-        return engine.call(name, request)
-
-    return Method(REQUESTS[name], answer)

@@ -1,8 +1,8 @@
 """One client's connection: who reads from it, and who answers.
 
 Threads take turns: whoever has read a call answers it, and the next one reads on (leader and followers).
-So no call waits for a thread to wake up, and none that takes long holds up the others: there always is one
-that reads, for an answer may have to wait for what it reads.
+So no call waits for a thread to wake up, and none that takes long holds up the others: one reads as long as
+threads can be started, for an answer may have to wait for what it reads.
 """
 
 from __future__ import annotations

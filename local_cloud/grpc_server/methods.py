@@ -47,6 +47,15 @@ class Method:
 Methods: TypeAlias = dict[str, Method]
 
 
+def plain(request: Any, answer: Callable[[Any], Any]) -> Method:
+    """Of a request alone: most answers need not know of the call."""
+
+    def answer_call(request: Any, call: Call) -> Any:
+        return answer(request)
+
+    return Method(request, answer_call)
+
+
 def unknown(path: str) -> Method:
     """Of any kind: it need not hear what the client sends."""
 
