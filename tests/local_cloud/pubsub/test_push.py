@@ -257,10 +257,10 @@ def test_a_failing_message_delays_no_new_one(
     cloud.publish(topic, "poison")
     endpoint.wait_for(1)
     endpoint.wait_for(2, lambda: later(1))
-    (healthy,) = cloud.publish(topic, "healthy")
     before = len(endpoint.pushes)
+    (healthy,) = cloud.publish(topic, "healthy")
     pushes = endpoint.wait_for(before + 1, lambda: later(0.1))
-    assert pushes[-1].message_id == healthy
+    assert pushes[before].message_id == healthy
 
 
 def test_without_an_endpoint_push_pauses_and_the_backlog_can_be_pulled(
