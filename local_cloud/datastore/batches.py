@@ -8,7 +8,7 @@ from contextlib import closing
 from local_cloud.datastore import paths
 from local_cloud.datastore.cursors import Position, encode_cursor
 from local_cloud.datastore.keys import decode_key
-from local_cloud.datastore.messages import Entity, EntityResult, QueryResultBatch, set_time
+from local_cloud.datastore.messages import Entity, EntityResult, QueryResultBatch, encoded_time
 from local_cloud.datastore.ordering import complement
 from local_cloud.datastore.paths import Mask
 from local_cloud.datastore.plans import split
@@ -39,8 +39,8 @@ def fill_found(result: EntityResult, stored: Stored, mask: Mask | None = None) -
     """An entity as it is stored, or what the mask leaves of it, with what is known about it."""
     result.entity = stored.entity if mask is None else _masked(stored.entity, mask)
     result.version = stored.version
-    set_time(result.create_time, stored.created)
-    set_time(result.update_time, stored.version)
+    result.create_time = encoded_time(stored.created)
+    result.update_time = encoded_time(stored.version)
 
 
 def _result_type(results: Results) -> int:
@@ -58,7 +58,7 @@ def _skip(hits: Generator[Hit, None, None], results: Results, batch: QueryResult
         batch.skipped_results += 1
         position = Position(hit.columns, hit.key)
     if batch.skipped_results:
-        batch.skipped_cursor = encode_cursor(position, results.signature)
+        batch.skipped_cursor = encode_cursor(*position, results.signature)
     return position
 
 
@@ -69,26 +69,25 @@ def _take(
     batch: QueryResultBatch,
     position: Position,
 ) -> None:
-    limit = results.query.limit
+    limit, signature = results.query.limit, results.signature
+    cursor = encode_cursor(*position, signature)
     taken = size = 0
-    batch.more_results = _AFTER_LIMIT if limit == 0 else 0
-    while not batch.more_results:
-        hit = next(hits, None)
-        if hit is None:
-            batch.more_results = _at_the_end(results)
-        elif taken == limit:
+    for hit in hits:
+        if taken == limit:
             batch.more_results = _AFTER_LIMIT
-        elif taken == BATCH_ROWS or size > BATCH_BYTES:
+            break
+        if taken == BATCH_ROWS or size > BATCH_BYTES:
             batch.more_results = _NOT_FINISHED
-        else:
-            position = Position(hit.columns, hit.key)
-            result = batch.entity_results.add()
-            size += _fill_result(result, hit, results, mask)
-            result.cursor = encode_cursor(position, results.signature)
-            taken += 1
-            size += len(result.cursor)
+            break
+        result = batch.entity_results.add()
+        size += _fill_result(result, hit, results, mask)
+        taken += 1
+        result.cursor = cursor = encode_cursor(hit.columns, hit.key, signature)
+        size += len(cursor)
+    else:
+        batch.more_results = _at_the_end(results)
     results.returned += taken
-    batch.end_cursor = encode_cursor(position, results.signature)
+    batch.end_cursor = cursor
 
 
 def _at_the_end(results: Results) -> int:
@@ -99,12 +98,12 @@ def _at_the_end(results: Results) -> int:
 
 def _fill_result(result: EntityResult, hit: Hit, results: Results, mask: Mask | None) -> int:
     """The size of what was filled in, about."""
-    if results.query.keys_only or results.query.projection:
-        result.entity = _projected(hit, results).SerializeToString()
-        return len(hit.key) + len(hit.columns)
-    stored = results.fetch(hit)
-    fill_found(result, stored, mask)
-    return len(stored.entity)
+    if results.shows_entities:
+        stored = results.fetch(hit)
+        fill_found(result, stored, mask)
+        return len(stored.entity)
+    result.entity = _projected(hit, results).SerializeToString()
+    return len(hit.key) + len(hit.columns)
 
 
 def _masked(stored: bytes, mask: Mask) -> bytes:

@@ -23,10 +23,9 @@ class Position(NamedTuple):
 START = Position(b"", b"")
 
 
-def encode_cursor(position: Position, order: bytes) -> bytes:
-    """`order`: the checksum of what describes the order of the query."""
-    body = _FORMAT + order + len(position.columns).to_bytes(_LENGTH_BYTES, "big")
-    body += position.columns + position.key
+def encode_cursor(columns: bytes, key: bytes, order: bytes) -> bytes:
+    """Of a position. `order`: the checksum of what describes the order of the query."""
+    body = b"".join((_FORMAT, order, len(columns).to_bytes(_LENGTH_BYTES, "big"), columns, key))
     return body + checksum(body)
 
 

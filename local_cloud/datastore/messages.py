@@ -5,6 +5,7 @@ Google's package has them, too, but takes longer to import, and more memory, tha
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,24 @@ from google.protobuf.message_factory import GetMessageClass
 
 DESCRIPTION = Path(__file__).with_name("messages.binpb")
 
+_AS_BYTES = {"entity", "create_time", "update_time"}
 
-def _with_entities_as_bytes(file: FileDescriptorProto) -> FileDescriptorProto:
-    """A result holds the bytes of its entity: they go out as they lie in storage, unread."""
+
+def _with_results_of_bytes(file: FileDescriptorProto) -> FileDescriptorProto:
+    """A result holds the bytes of its entity, which go out as they lie in storage, unread; and of its times."""
     for message in file.message_type:
         if message.name == "EntityResult":
-            entity = next(field for field in message.field if field.name == "entity")
-            entity.type = FieldDescriptorProto.TYPE_BYTES
-            entity.ClearField("type_name")
+            for field in message.field:
+                if field.name in _AS_BYTES:
+                    field.type = FieldDescriptorProto.TYPE_BYTES
+                    field.ClearField("type_name")
     return file
 
 
 # Of our own: in the common one stand the same messages of Google's client, if that is here.
 _pool = DescriptorPool()
 for _file in FileDescriptorSet.FromString(DESCRIPTION.read_bytes()).file:
-    _pool.Add(_with_entities_as_bytes(_file))
+    _pool.Add(_with_results_of_bytes(_file))
 
 
 def _message(name: str) -> Any:
@@ -79,6 +83,14 @@ def set_time(timestamp: Timestamp, microseconds: int) -> None:
     """Fill a Timestamp in place from microseconds since 1970."""
     timestamp.seconds, rest = divmod(microseconds, MICROSECONDS)
     timestamp.nanos = rest * 1000
+
+
+@lru_cache(maxsize=1_000)
+def encoded_time(microseconds: int) -> bytes:
+    """A Timestamp as bytes: entities that were written together have the same one."""
+    timestamp = Timestamp()
+    set_time(timestamp, microseconds)
+    return bytes(timestamp.SerializeToString())
 
 
 def microseconds_of(timestamp: Timestamp) -> int:

@@ -29,7 +29,7 @@ class Results:
         # What was given out, and how many entities were read for it.
         self.returned = self.fetched = 0
         self._scans: list[Scan] = []
-        self._shows_entities = not query.shown and not query.keys_only
+        self.shows_entities = not query.shown and not query.keys_only
         # A row that shows values is a result of its own; a group keeps its first row whoever it is of.
         self._is_one_per_entity = not query.shown and not query.distinct
 
@@ -40,7 +40,7 @@ class Results:
 
     def hits(self) -> Generator[Hit, None, None]:
         """Between the cursors, neither offset nor limit applied."""
-        return self._between(self.start, self.end, self._shows_entities)
+        return self._between(self.start, self.end, self.shows_entities)
 
     def has_more_after(self, position: Position) -> bool:
         with closing(self._between(position, None, with_entities=False)) as hits:

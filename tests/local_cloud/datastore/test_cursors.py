@@ -16,7 +16,7 @@ BY_PLACE = {"order": [{"property": {"name": "place"}, "direction": "DESCENDING"}
 
 def test_a_position_comes_back_from_its_cursor() -> None:
     position = Position(b"\x00columns", b"key\xff")
-    assert decode_cursor(encode_cursor(position, b"1234"), b"1234") == position
+    assert decode_cursor(encode_cursor(*position, b"1234"), b"1234") == position
 
 
 def test_pages_follow_each_other(client: datastore.Client, an_entity: Builder) -> None:
