@@ -19,7 +19,7 @@ _AS_BYTES = {"entity", "create_time", "update_time"}
 
 
 def _with_results_of_bytes(file: FileDescriptorProto) -> FileDescriptorProto:
-    """A result holds the bytes of its entity, which go out as they lie in storage, unread; and of its times."""
+    """A result holds bytes: its entity goes out as it lies in storage, unread."""
     for message in file.message_type:
         if message.name == "EntityResult":
             for field in message.field:
