@@ -81,11 +81,10 @@ class Scan:
                 source.table += f" CROSS JOIN {self._reader.entities} e ON e.key = r.key"
         statement = f"SELECT {columns} FROM {source} ORDER BY {order}"  # noqa: S608 - only our own words
         rows = self._reader.connection.execute(statement, source.parameters)
-        drops_rows = plan.drops_rows
         try:
             for row, key, repeats, *entity in rows:
                 self.visited += 1
-                if not drops_rows or (plan.fits(row) and self._has_residue(key)):
+                if plan.fits(row) and (not plan.residue or self._has_residue(key)):
                     stored = Stored._make(entity) if entity else None
                     yield Hit(plan.position(row), key, bool(repeats), stored)
         finally:

@@ -11,6 +11,8 @@ import pytest
 from google.cloud import datastore
 from google.cloud.datastore.query import And, Or, PropertyFilter
 
+from local_cloud.datastore.reader import Reader
+
 from .calls import begin, commit, delete, lookup, upsert
 from .conftest import INDEX_FILE, a_client, a_server
 
@@ -168,3 +170,12 @@ def test_a_past_moment_costs_no_more_among_many(
         assert fetched(things(client, F("a", "=", 1), F("b", "=", 3)), read_time=moment) > 0
 
     assert steps_of(large, then) <= 1.1 * steps_of(small, then)
+
+
+def test_a_row_that_does_not_fit_is_dropped_without_its_entity(
+    small: tuple[datastore.Client, Steps], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _ = small
+    monkeypatch.delattr(Reader, "get")
+    both = And([F("a", ">", 0), F("b", ">", 3)])
+    assert fetched(things(client, both, order=["a"], projection=["__key__"])) == LIMIT
