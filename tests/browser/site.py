@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -66,8 +67,10 @@ class Site:
     def _serve(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         self.requests.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         if environ["REQUEST_METHOD"] != "POST" or not self.answers_to_lose:
-            answer = self.app(environ, start_response)
-            return self._dribble(b"".join(answer)) if self.pause_seconds else answer
+            # Closed here: where a browser resets the connection, the server leaves files open.
+            with closing(self.app(environ, start_response)) as answer:
+                body = b"".join(answer)
+            return self._dribble(body) if self.pause_seconds else [body]
         self.answers_to_lose -= 1
         list(self.app(environ, lambda *_: None))
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
