@@ -84,6 +84,8 @@ def arrive(
         visitor = newcomer(**options)
         prepare(visitor.page)
         STATES[state](Scene(visitor, site, monkeypatch))
+        # What a click leads to can be read before its style sheet is there.
+        visitor.page.wait_for_load_state()
         return visitor
 
     return arrive
