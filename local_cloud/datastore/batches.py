@@ -85,7 +85,7 @@ def _take(
         result.cursor = cursor = encode_cursor(hit.columns, hit.key, signature)
         size += len(cursor)
     else:
-        batch.more_results = _at_the_end(results)
+        batch.more_results = _AFTER_LIMIT if limit == 0 else _at_the_end(results)
     results.returned += taken
     batch.end_cursor = cursor
 

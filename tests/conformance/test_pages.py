@@ -41,6 +41,10 @@ def test_a_limit_of_nothing_says_that_there_may_be_more(five: datastore.Client) 
     assert (len(batch.entity_results), batch.more_results) == (0, AFTER_LIMIT)
 
 
+def test_a_limit_of_nothing_is_reached_where_nothing_is(five: datastore.Client) -> None:
+    assert run_query(five, "B", limit=0).batch.more_results == AFTER_LIMIT
+
+
 def test_a_batch_tells_that_nothing_follows(five: datastore.Client) -> None:
     assert run_query(five, "A").batch.more_results == NO_MORE
     assert run_query(five, "A", limit=6).batch.more_results == NO_MORE
