@@ -37,6 +37,9 @@ from models.store import Page as Found
 from models.store import Store
 
 LIGHTHOUSE = "lighthouse@12.8.2"
+LIGHTHOUSE_ATTEMPTS = 3
+"""Now and then it says that it could not record a page, and to run it again."""
+
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -179,16 +182,17 @@ def lighthouse(address: str, page: Page, chromium: str) -> dict[str, int]:
     """The score of each of CATEGORIES, of 100."""
     with TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        subprocess.run(
-            [
-                *("npx", "--yes", LIGHTHOUSE, address + page.path, "--quiet", "--output=json"),
-                *(f"--output-path={report}", f"--extra-headers={json.dumps(_sent(page))}"),
-                *(f"--chrome-flags={' '.join(FLAGS)}", f"--only-categories={','.join(CATEGORIES)}"),
-            ],
-            env=os.environ | {"CHROME_PATH": chromium},
-            check=True,
-            stdout=subprocess.DEVNULL,
+        command = (
+            *("npx", "--yes", LIGHTHOUSE, address + page.path, "--quiet", "--output=json"),
+            *(f"--output-path={report}", f"--extra-headers={json.dumps(_sent(page))}"),
+            *(f"--chrome-flags={' '.join(FLAGS)}", f"--only-categories={','.join(CATEGORIES)}"),
         )
+        environment = os.environ | {"CHROME_PATH": chromium}
+        for attempt in range(LIGHTHOUSE_ATTEMPTS):
+            is_last = attempt == LIGHTHOUSE_ATTEMPTS - 1
+            done = subprocess.run(command, env=environment, check=is_last, stdout=subprocess.DEVNULL)
+            if not done.returncode:
+                break
         found = json.loads(report.read_text())["categories"]
     return {name: round(100 * found[name]["score"]) for name in CATEGORIES}
 
