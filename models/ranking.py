@@ -4,7 +4,8 @@ Equal points share a rank and leave a gap (1, 2, 2, 4); among equals the earlier
 is counted when it is asked for, so nothing has to be kept right but the entries themselves.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -99,28 +100,18 @@ def standing(store: Store, board: Board, player: str) -> Standing | None:
 
 
 def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Period)) -> Sequence[Rank]:
-    """Where a finished game stands on its boards of these periods; nowhere before. Costs two counts a board.
+    """Where a finished game stands among the other players on its boards of these periods; nowhere before.
 
-    The game may not be on them yet: then the total is what it will be at least.
+    Costs a lookup, and two counts a board.
     """
-    tables = _tables_of(store, game, periods)
-    if not tables:
-        return []
-    with store.snapshot():
-        return [table.rank_of(game) for table in tables]
+    with _own_points(store, game, periods) as own:
+        return [table.rank_of(game, points) for table, points in own.items()]
 
 
 def placings_of(store: Store, game: Game, periods: Collection[Period]) -> Sequence[Placing]:
-    """As `ranks_of`, among its neighbours; costs one lookup more, and two queries a board."""
-    tables = _tables_of(store, game, periods)
-    if not tables:
-        return []
-    with store.snapshot():
-        own = store.get_many([table.key(game.player) for table in tables])
-        return [
-            table.placing_of(game, entity["points"] if entity else 0)
-            for table, entity in zip(tables, own, strict=True)
-        ]
+    """As `ranks_of`, among its neighbours; costs two queries a board more."""
+    with _own_points(store, game, periods) as own:
+        return [table.placing_of(game, points) for table, points in own.items()]
 
 
 @dataclass(frozen=True)
@@ -150,19 +141,21 @@ class _Table:
         better = [*self.filters, ("place", "<", first_place_with(points))]
         return 1 + self.store.count(LeaderboardEntry.KIND, better)
 
-    def rank_of(self, game: Game) -> Rank:
+    def rank_of(self, game: Game, own: int | None) -> Rank:
+        """`own`: the points of its player's entry, which is not above the game, whatever they are."""
         rank = self.rank(game.points)
-        return Rank(self.board, rank, max(rank, self.total()))
+        is_better = own is not None and own > game.points
+        return Rank(self.board, rank - is_better, self.total() + (own is None))
 
-    def placing_of(self, game: Game, points: int) -> Placing:
-        """`points` has the player's entry. It is no neighbour: of two entries one at least is another's."""
+    def placing_of(self, game: Game, own: int | None) -> Placing:
+        """The player's entry is no neighbour: of two entries one at least is another's."""
         assert game.finished_at is not None
         place = place_of(game.points, game.finished_at)
         above, below = (
             next((entry for entry in entries if entry.player != game.player), None)
             for entries in (self.above(place, 2), self.below(place, 2))
         )
-        return Placing(self.rank_of(game), above, below, max(points, game.points))
+        return Placing(self.rank_of(game, own), above, below, max(own or 0, game.points))
 
     def above(self, place: int, limit: int) -> list[LeaderboardEntry]:
         """Nearest first."""
@@ -199,5 +192,18 @@ class _Table:
         return rows
 
 
-def _tables_of(store: Store, game: Game, periods: Collection[Period]) -> list[_Table]:
-    return [_Table.of(store, board) for board in game.boards if board.period in periods]
+@contextmanager
+def _own_points(
+    store: Store, game: Game, periods: Collection[Period]
+) -> Iterator[Mapping[_Table, int | None]]:
+    """What the player of the game has on its boards, in the snapshot for all else; None without an entry."""
+    tables = [_Table.of(store, board) for board in game.boards if board.period in periods]
+    if not tables:
+        yield {}
+        return
+    with store.snapshot():
+        entities = store.get_many([table.key(game.player) for table in tables])
+        yield {
+            table: entity["points"] if entity else None
+            for table, entity in zip(tables, entities, strict=True)
+        }

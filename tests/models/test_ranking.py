@@ -71,7 +71,7 @@ class TestMyRow:
 
 
 def test_the_rank_of_a_game_needs_no_entry(store: Store) -> None:
-    play(store, a_finish("ada", 900), a_finish("bob", 8750), a_finish("cy", 100))
+    play(store, a_finish("bob", 900), a_finish("cy", 8750), a_finish("di", 100))
     game = replace(a_game(), finished_at=NOON)
     assert game.points == 0
     ranked = {rank.board.period: (rank.rank, rank.total) for rank in ranking.ranks_of(store, game)}
@@ -111,7 +111,7 @@ class TestAGameAmongItsNeighbours:
     def test_stands_between_the_nearest_of_the_others(self, store: Store) -> None:
         play(store, a_finish("bob", 900), a_finish("cy", 300), a_finish("di", 0, 1), a_finish("eve", 0, 2))
         placing = self.placing(store)
-        assert (placing.rank.rank, placing.rank.total) == (3, 4)
+        assert (placing.rank.rank, placing.rank.total) == (3, 5)
         assert placing.above is not None
         assert placing.below is not None
         assert (placing.above.player, placing.below.player) == ("cy", "di")
@@ -124,3 +124,4 @@ class TestAGameAmongItsNeighbours:
         assert placing.below is not None
         assert (placing.above.player, placing.below.player) == ("bob", "cy")
         assert placing.best == points
+        assert (placing.rank.rank, placing.rank.total) == (2, 3)
