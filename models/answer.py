@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from models.fault import Fault
 from models.numeral import read_number
 from models.question import Question
+from models.typed import tidied
 from models.wording import is_one_of
 
 TEXT_LENGTH = 200
@@ -105,7 +106,7 @@ class Multiple(_OfChoices):
 
     def read(self, raw: Any, question: Question, shuffle: Shuffle) -> Answer:
         if raw == []:
-            raise UnreadableAnswer("Choose at least one answer, or pass.")
+            raise UnreadableAnswer("Choose at least one answer, or “I don’t know”.")
         if not _are_ids(raw, shuffle):
             raise UnreadableAnswer(
                 "a list of different choice ids from 0 to %(last)s is needed", last=len(shuffle) - 1
@@ -156,13 +157,13 @@ class Text(_WithoutChoices):
     def read(self, raw: Any, question: Question, shuffle: Shuffle) -> Answer:
         if not isinstance(raw, str):
             raise UnreadableAnswer("a string is needed")
-        text = " ".join(raw.split())
-        if not text:
-            raise UnreadableAnswer("Type an answer, or pass.")
-        if len(text) > TEXT_LENGTH or not text.isprintable():
+        text = tidied(raw, TEXT_LENGTH)
+        if text is None:
             raise UnreadableAnswer(
                 "An answer has at most %(most)s characters, all of which can be seen.", most=TEXT_LENGTH
             )
+        if not text:
+            raise UnreadableAnswer("Type an answer, or choose “I don’t know”.")
         return text
 
     def fraction(self, answer: Answer, question: Question, shuffle: Shuffle) -> Fraction:
@@ -179,7 +180,7 @@ class Number(_WithoutChoices):
     def parse(self, values: Sequence[str]) -> Any:
         number = read_number(_only(values))
         if number is None:
-            raise UnreadableAnswer("Type a number, such as 1500 or 2.5, or pass.")
+            raise UnreadableAnswer("Type a number, such as 1500 or 2.5, or choose “I don’t know”.")
         return number
 
     def read(self, raw: Any, question: Question, shuffle: Shuffle) -> Answer:

@@ -12,6 +12,7 @@ from google.cloud.datastore import Entity, Key
 from models.event import Event, QuestionFlagged
 from models.fault import Fault
 from models.store import Store
+from models.typed import tidied
 
 COMMENT_LENGTH = 200
 """Characters of a comment, at most."""
@@ -47,12 +48,12 @@ class Flag:
         """Raises BadFlag."""
         if reason not in set(Reason):
             raise BadFlag("Say what it is: %(reasons)s.", reasons=", ".join(Reason))
-        comment = " ".join(comment.split())
-        if len(comment) > COMMENT_LENGTH or not comment.isprintable():
+        text = tidied(comment, COMMENT_LENGTH)
+        if text is None:
             raise BadFlag(
                 "A comment has at most %(most)s characters, all of which can be seen.", most=COMMENT_LENGTH
             )
-        return cls(question, player, Reason(reason), comment, now)
+        return cls(question, player, Reason(reason), text, now)
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:

@@ -1,10 +1,15 @@
-"""A number as people type it: 1500, 1,500, 1 500, 1.500,75 or −2,5."""
+"""A number as people type it: 1500, 1,500, 1 500, 1.500,75, −2,5 or ١٥٠٠."""
 
 import re
 import unicodedata
 
+from models.typed import without_format
+
 NUMERAL_LENGTH = 40
 """Characters of a typed number, at most."""
+
+_SIGNS = str.maketrans("−–٫٬", "--.,")
+"""Two kinds of minus, and what Arabic numbers have for a point and between thousands."""
 
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3}){2,}")
 _PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
@@ -15,7 +20,8 @@ def read_number(typed: str) -> int | float | None:
     """None where it is no number. As in English, `1,500` is a thousand and a half, `1.500` one and a half."""
     if len(typed) > NUMERAL_LENGTH:
         return None
-    text = unicodedata.normalize("NFKC", typed).strip().replace("−", "-").replace("–", "-")
+    text = unicodedata.normalize("NFKC", without_format(typed)).strip().translate(_SIGNS)
+    text = "".join(str(unicodedata.decimal(character, character)) for character in text)
     text = _with_point(_SPACES.sub("", text))
     if not text.isascii() or not _PLAIN.fullmatch(text):
         return None

@@ -82,7 +82,7 @@ class TestMultiple:
         page = browser.start()
         page = send(browser, page, [])
         assert (page.status, page.move) == (422, "answers")
-        assert fault(page)[0].text == "Choose at least one answer, or pass."
+        assert fault(page)[0].text == "Choose at least one answer, or “I don’t know”."
 
     def test_what_was_chosen_is_still_chosen_when_it_cannot_be_read(self, browser: Browser) -> None:
         page = send(browser, browser.start(), ["0", "9"])
@@ -106,7 +106,7 @@ class TestText:
     def test_nothing_typed_is_said_beside_the_question(self, browser: Browser, typed: str) -> None:
         page = send(browser, browser.start(), [typed])
         assert (page.status, page.move) == (422, "answers")
-        assert fault(page)[0].text == "Type an answer, or pass."
+        assert fault(page)[0].text == "Type an answer, or choose “I don’t know”."
 
     def test_who_does_not_know_sees_the_right_answer(self, browser: Browser) -> None:
         page = browser.answer(browser.start(), "I don’t know")
