@@ -47,9 +47,21 @@ def test_the_share_sheet_gets_it(visitor: Visitor) -> None:
     assert visitor.page.evaluate("window.shared") == {"text": text}
 
 
+def test_it_is_copied_on_plain_http(visitor: Visitor) -> None:
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.page.add_init_script(NO_SHARE_SHEET)
+    text = finish(visitor)
+    clipboard = visitor.page.evaluate_handle("navigator.clipboard")
+    visitor.page.evaluate(NO_CLIPBOARD)
+    visitor.page.get_by_role("button", name="Copy", exact=True).click()
+    expect(visitor.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert clipboard.evaluate("clipboard => clipboard.readText()") == text
+
+
 def test_where_neither_is_allowed_it_is_chosen_to_be_copied_by_hand(visitor: Visitor) -> None:
     visitor.page.add_init_script(NO_SHARE_SHEET)
     visitor.page.add_init_script(NO_CLIPBOARD)
+    visitor.page.add_init_script("document.execCommand = () => false")
     text = finish(visitor)
     visitor.page.get_by_role("button", name="Copy", exact=True).click()
     assert visitor.page.evaluate("getSelection().toString()") == text

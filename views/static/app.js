@@ -4,6 +4,8 @@
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 const PATIENCE_MS = 15000;
+// Of a gateway, or of us while Datastore is away.
+const NOT_NOW = [502, 503, 504];
 const COUNT_MS = 900;
 const SAYS_LEFT_AT = [10, 5];
 
@@ -31,10 +33,12 @@ addEventListener("click", (event) => {
   if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
 });
 
-// 1 to 6 and A to F choose, Enter goes on: while the focus is on the question, and nothing there takes the key itself.
+// 1 to 6 and A to F choose, Enter goes on: while the focus is on the question, or nowhere, as when a page was loaded,
+// and nothing there takes the key itself.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (!event.target.closest("main") || event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  if (event.target !== document.body && !event.target.closest("main")) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
   if (event.key === "Enter" && !event.target.closest("a, button, summary")) {
     document.querySelector(".feedback .go, .question .go")?.click();
     return;
@@ -74,6 +78,7 @@ async function fetchPatiently(address, request, isLatest) {
     const signal = AbortSignal.timeout?.(PATIENCE_MS);
     try {
       const response = await fetch(address, { ...request, signal });
+      if (NOT_NOW.includes(response.status)) throw response;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       return { page, redirectedTo: response.redirected && response.url };
     } catch {
@@ -103,6 +108,7 @@ function show(page) {
   for (const part of ["header.top", "main"]) {
     document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
   }
+  trouble.textContent = page.querySelector("#trouble").textContent;
   scrollTo(0, 0);
   target.focus({ preventScroll: true });
   // Emptied, so that the same words are heard again at the next question.
@@ -221,8 +227,9 @@ function offerSharing() {
       await (navigator.share?.({ text: link.value }) ?? navigator.clipboard.writeText(link.value));
       said.textContent = button.textContent = navigator.share ? button.dataset.shared : button.dataset.copied;
     } catch {
-      // Called off, or not allowed here: it can be copied by hand.
+      // Called off, or not allowed, as on plain http: there the old way may do; else it can be copied by hand.
       link.select();
+      if (!navigator.share && document.execCommand("copy")) said.textContent = button.textContent = button.dataset.copied;
     }
   };
 }
