@@ -69,6 +69,11 @@ class Quizboard(Flask):
         """That all pages are in."""
         return environ.get("QUIZ_LANGUAGE") or ENGLISH
 
+    @property
+    def room_url(self) -> str | None:
+        """By which others on the network open a site that its own machine opens by another address."""
+        return environ.get("ROOM_URL")
+
     def warm_up(self) -> None:
         """Makes the clients, so that no player waits for them. Never raises: who needs them will say why."""
         try:

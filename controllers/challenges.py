@@ -34,7 +34,7 @@ def create(root: str) -> Response | tuple[str, int]:
         found = Challenge.load(quizboard().store, root, player_id())
         return _page(found, starting.typed(), {"name": told(fault)}), 422
     move = challenge.start(quizboard().store, root, wish, now(), quizboard().rng)
-    return _to(move.game.root) if move.game.finished_at else starting.to_the_game(move)
+    return _to(root) if move.game.finished_at else starting.to_the_game(move)
 
 
 def _page(found: Challenge, typed: dict[str, str], faults: Mapping[str, str] = MappingProxyType({})) -> str:

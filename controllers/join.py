@@ -3,6 +3,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, render_template, request
 
+from controllers.application import quizboard
+
 blueprint = Blueprint("join", __name__)
 
 ADDRESS_LENGTH = 300
@@ -14,17 +16,19 @@ def show() -> str:
     return render_template(
         "join/show.html",
         address=own_address(),
-        scheme=request.scheme,
-        host=request.host,
-        is_for_this_machine_only=_is_loopback(),
+        is_for_this_machine_only=is_for_this_machine_only(),
     )
 
 
 def own_address() -> str:
-    """By which this page was asked for, without a path."""
+    """By which phones open this site: as this page was asked for, unless its own machine has asked."""
     if len(request.host_url) > ADDRESS_LENGTH:
         abort(400)
-    return request.host_url.rstrip("/")
+    return (_is_loopback() and quizboard().room_url) or request.host_url.rstrip("/")
+
+
+def is_for_this_machine_only() -> bool:
+    return _is_loopback() and not quizboard().room_url
 
 
 def _is_loopback() -> bool:

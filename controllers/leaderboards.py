@@ -3,7 +3,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from controllers.application import now, quizboard
 from controllers.board_addresses import board_at
 from controllers.caching import REFRESH_SECONDS, made_once, shared_briefly
-from controllers.join import own_address
+from controllers.join import is_for_this_machine_only, own_address
 from controllers.visitor import player_id
 from models import ranking
 from models.board import OVERALL, Board, Period
@@ -47,6 +47,7 @@ def _on_a_screen() -> str:
         decks=quizboard().dealer.decks(now()),
         now=now(),
         address=own_address(),
+        is_for_this_machine_only=is_for_this_machine_only(),
         refresh_seconds=REFRESH_SECONDS,
     )
 

@@ -10,7 +10,7 @@ from models.game import MIX, Pace
 from models.naming import clean_name
 from models.player import Player
 
-FIELDS = ("name", "pace", "category")
+FIELDS = ("name", "known", "pace", "category")
 
 
 def typed() -> dict[str, str]:
@@ -18,10 +18,11 @@ def typed() -> dict[str, str]:
 
 
 def remembered() -> dict[str, str]:
-    """What the form begins with: the name of who was here before."""
+    """What the form begins with: the name of who was here before; `known` stays, whatever is typed."""
     known = player_id()
     player = Player.from_id_or_none(quizboard().store, known) if known else None
-    return {"name": player.name if player else "", "category": MIX, "pace": Pace.TIMED}
+    name = player.name if player else ""
+    return {"name": name, "known": name, "category": MIX, "pace": Pace.TIMED}
 
 
 def wish() -> play.Start:
@@ -32,6 +33,7 @@ def wish() -> play.Start:
     form, key = typed(), request.form.get("key") or fresh_key()
     return play.Start(
         name=clean_name(form["name"]),
+        is_renaming=form["name"] != form["known"],
         category=form["category"] or MIX,
         pace=Pace.RELAXED if form["pace"] == Pace.RELAXED else Pace.TIMED,
         key=f"{key} {form['category']} {form['pace']}",

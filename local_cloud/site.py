@@ -42,7 +42,8 @@ class Site:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"HOST": self.host, "PORT": str(self.port)}
+        """Of what serves it. ROOM_URL is empty where nobody else can open the site."""
+        return {"HOST": self.host, "PORT": str(self.port), "ROOM_URL": self.network_url or ""}
 
     @property
     def own_host(self) -> str:

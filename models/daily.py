@@ -90,9 +90,12 @@ def start(store: Store, dealer: Dealer, wish: play.Start, now: datetime, rng: ra
 
 
 def day_in(game_id: str) -> date | None:
-    """Of the id of a daily game; None for any other."""
+    """Of the id of a daily game; None for any other, and for a day that never was."""
     found = _GAME_ID.match(game_id)
-    return date.fromisoformat(found[1]) if found else None
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 def games_of(store: Store, player: str, days: Sequence[date]) -> list[Game | None]:

@@ -38,7 +38,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Start:
-    """What starts a game. `key` makes it safe to send twice: the same player and key are the same game."""
+    """What starts a game. `key` makes it safe to send twice: the same player and key are the same game.
+
+    Unless it is a renaming, who is known keeps the name: it may be another by now than this page has shown.
+    """
 
     name: str
     category: str
@@ -46,6 +49,7 @@ class Start:
     key: str
     player: str | None = None
     """None for who comes for the first time: the key then stands for the player as well."""
+    is_renaming: bool = True
 
     @property
     def player_id(self) -> str:
@@ -211,7 +215,8 @@ def _player(entity: Entity | None, wish: Start, now: datetime) -> tuple[Player, 
     """The player under the wished name, and what there is to tell. Raises NoSuchPlayer for a tombstone."""
     if entity is None:
         return Player(wish.player_id, wish.name, created_at=now), ()
-    return Player.present(entity).named(wish.name, now)
+    player = Player.present(entity)
+    return player.named(wish.name, now) if wish.is_renaming else (player, ())
 
 
 def _id(*parts: str) -> str:

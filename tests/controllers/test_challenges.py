@@ -161,9 +161,32 @@ def test_a_challenge_to_the_daily_quiz_of_today_is_the_daily_quiz(
     assert "daily quiz of today" not in later.visit(link).text
 
 
-@pytest.mark.parametrize("path", ["/challenges/nowhere", "/leaderboard?scope=challenge:nowhere&period=all"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/challenges/nowhere",
+        "/challenges/daily-2026-02-30-ada",
+        "/challenges/daily-0000-01-01-ada",
+        "/leaderboard?scope=challenge:nowhere&period=all",
+    ],
+)
 def test_what_is_no_challenge_is_not_found(browser: Browser, path: str) -> None:
     assert browser.visit(path).status == 404
+    browser.start()
+    assert browser.visit(path).status == 404
+
+
+def test_who_has_played_its_ten_meanwhile_sees_how_that_compares(
+    browser: Browser, other: Browser, app: Quizboard
+) -> None:
+    start = browser.visit("/daily").form("/daily")
+    link = link_in(play_on(browser, browser.submit(start, name="Ada"), "Lima"))
+    form = other.visit(link).form(link)
+    start = other.visit("/daily").form("/daily")
+    play_on(other, other.submit(start, name="Grace"), "Quito")
+    page = other.submit(form, name="Grace")
+    assert page.path == link
+    assert "Ada" in page.text
 
 
 def test_a_game_under_way_is_no_challenge(browser: Browser) -> None:

@@ -46,6 +46,16 @@ def test_where_only_this_machine_can_open_it_the_page_says_what_to_do(app: Quizb
     assert "make run HOST=0.0.0.0" in page.text
 
 
+def test_its_own_machine_is_told_the_address_for_the_others(
+    app: Quizboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOM_URL", "http://192.168.178.123:8080")
+    page = visit(app, base_url="http://127.0.0.1:8080")
+    assert scanned(page) == "http://192.168.178.123:8080"
+    assert "Only this machine" not in page.text
+    assert scanned(visit(app, base_url="http://quiz.example")) == "http://quiz.example"
+
+
 def test_an_address_that_no_code_can_hold_is_refused(app: Quizboard) -> None:
     assert visit(app, headers={"Host": ".".join(["x" * 60] * 6)}).status == 400
 

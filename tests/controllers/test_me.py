@@ -83,6 +83,15 @@ class TestAnotherName:
         pubsub.hand_on(bank, NOON)
         assert names_on_the_board(browser) == ["Countess"]
 
+    def test_stays_where_an_older_page_starts_a_game_under_the_one_it_has_shown(
+        self, browser: Browser
+    ) -> None:
+        browser.start("Ada")
+        older = browser.visit("/").form("/games")
+        rename(browser, "Bea")
+        assert browser.submit(older).move == "answers"
+        assert "You play as Bea" in browser.visit("/me").text
+
     @pytest.mark.parametrize("typed", ["", "x" * 25, "\u202eAda"])
     def test_that_cannot_be_is_shown_again_as_it_was_typed(self, browser: Browser, typed: str) -> None:
         browser.start("Ada")

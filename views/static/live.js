@@ -17,8 +17,8 @@ async function look() {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.querySelector("[data-refresh]");
     trouble.hidden = Boolean(fresh);
-    // Nothing changes under the eyes of who has opened something.
-    const isRead = live().querySelector("[open], :focus");
+    // Nothing changes under the eyes of who has opened something; the address is the same on every page.
+    const isRead = live().querySelector("[open], :focus:not(.address)");
     if (fresh && fresh.innerHTML !== live().innerHTML && !isRead) live().replaceWith(document.adoptNode(fresh));
   } catch {
     trouble.hidden = false;
