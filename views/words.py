@@ -84,7 +84,7 @@ def plain_number(value: int | float) -> str:
 
 def difference(value: int) -> str:
     """+120, −80, ±0: with a real minus sign, as wide as the plus."""
-    return f"{value:+,}".replace("-", "−") if value else "±0"
+    return f"{'±' if not value else '+' if value > 0 else '−'}{number(abs(value))}"
 
 
 def percent(part: int, whole: int) -> str:
@@ -191,9 +191,14 @@ def category_name(slug: str, decks: list[Deck]) -> str:
     return gettext("A mix of everything") if slug == MIX else scope_name(slug, decks)
 
 
+def is_running(board: Board, now: datetime) -> bool:
+    """Whether a game that ends now may come to stand on it."""
+    return board == Board.holding(board.scope, board.period, now)
+
+
 def period_name(board: Board, now: datetime) -> str:
     """Today, this week ... or the date that the board is of."""
-    if board == Board.holding(board.scope, board.period, now):
+    if is_running(board, now):
         return {
             Period.DAY: gettext("Today"),
             Period.WEEK: gettext("This week"),
@@ -242,11 +247,11 @@ GLOBALS = {
     "difference": difference,
     "duration": duration,
     "grace_seconds": GRACE_MS / 1000,
+    "is_running": is_running,
     "name_of": name_of,
     "number": number,
     "options": options,
     "percent": percent,
-    "period_name": period_name,
     "period_names": period_names,
     "points": points,
     "reasons": reasons,

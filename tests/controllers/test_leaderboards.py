@@ -151,3 +151,22 @@ def test_who_is_not_on_the_board_is_told_how_to_get_there(browser: Browser, bank
     page = browser.visit("/leaderboard/me")
     assert (page.status, page.rows) == (200, [])
     assert page.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("board", "way_in"),
+    [
+        ("", "/"),
+        ("?scope=music&period=week", "/"),
+        ("?scope=daily&period=day", "/daily"),
+        ("?period=day&at=2020-01-01", None),
+        ("?scope=daily&period=day&at=2020-01-01", None),
+    ],
+)
+def test_an_empty_board_leads_to_where_one_comes_onto_it_while_that_can_be(
+    browser: Browser, board: str, way_in: str | None
+) -> None:
+    for path, words in (("/leaderboard", "Be the first."), ("/leaderboard/me", "Play a timed game")):
+        page = browser.visit(path + board)
+        assert [link.get("href") for link in page.all("a") if link.text == words] == [way_in] * bool(way_in)
+        assert ("on this board yet" in page.text) is bool(way_in)
