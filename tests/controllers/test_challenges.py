@@ -69,9 +69,15 @@ def test_a_friend_plays_the_same_ten_and_both_see_who_was_better(
 
 
 def test_the_preview_says_who_scored_what_and_no_answer(browser: Browser, other: Browser) -> None:
-    page = other.visit(link_in(browser.play("Lima")))
+    link = link_in(browser.play("Lima"))
+    page = other.visit(link)
     assert meta(page)["og:title"] == "Ada scored 10,000. Can you beat that?"
-    assert meta(page)["twitter:card"] == "summary"
+    assert meta(page)["og:url"] == f"http://localhost{link}"
+    assert meta(page)["twitter:card"] == "summary_large_image"
+    picture = other.client.get(meta(page)["og:image"], buffered=True)
+    assert (picture.status_code, picture.mimetype) == (200, "image/png")
+    size = tuple(int.from_bytes(picture.data[start : start + 4], "big") for start in (16, 20))
+    assert size == tuple(int(meta(page)[f"og:image:{side}"]) for side in ("width", "height"))
     assert "Lima" not in page.html
     assert "capital" not in page.html
 
