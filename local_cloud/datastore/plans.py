@@ -7,7 +7,7 @@ the rows of its index, and is put in between.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -108,6 +108,10 @@ class Plan:
             if check is not None and not check.holds(complement(part) if column.descending else part):
                 return False
         return True
+
+    def fits_entity(self, values: Mapping[str, Set[bytes]]) -> bool:
+        """Whether an entity with these indexed values meets the inequalities that are in no column."""
+        return all(any(map(range_.holds, values.get(name, ()))) for name, range_ in self.residue)
 
     def edge(self, position: Position) -> Edge | None:
         """Where the scan stands when the results stand at the position. None: past its last row."""

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
 from local_cloud.datastore.cursors import START, Position, checksum, decode_cursor
-from local_cloud.datastore.indexes import index_rows
+from local_cloud.datastore.indexes import index_rows, indexed_values
 from local_cloud.datastore.keys import KEY_END
 from local_cloud.datastore.messages import Entity
 from local_cloud.datastore.ordering import complement
@@ -68,8 +68,9 @@ class Results:
         """Whether the entity stands at no earlier place among the results."""
         entity = Entity.FromString(self.fetch(hit).entity)
         composites = {plan.index for plan in self.plans if plan.index and plan.index.is_composite}
-        rows = index_rows(entity, composites)
-        return hit.columns == min(place for plan in self.plans for place in plan.positions(rows, hit.key))
+        rows, values = index_rows(entity, composites), indexed_values(entity)
+        plans = [plan for plan in self.plans if plan.fits_entity(values)]
+        return hit.columns == min(place for plan in plans for place in plan.positions(rows, hit.key))
 
     def _cursor(self, cursor: bytes) -> Position | None:
         return decode_cursor(cursor, self.signature) if cursor else None

@@ -103,12 +103,9 @@ class Scan:
         return count, repeating > 0
 
     def _has_residue(self, key: bytes) -> bool:
-        """Whether the entity itself meets the inequalities that are in no index of this plan."""
         stored = self._reader.get(key)
         values = indexed_values(Entity.FromString(stored.entity)) if stored else {}
-        return all(
-            any(range_.holds(value) for value in values.get(name, ())) for name, range_ in self._plan.residue
-        )
+        return self._plan.fits_entity(values)
 
     def _build(self, window: Window) -> _Source | None:
         """None if there can be no result: an index was never written to, or the window is past the end."""
