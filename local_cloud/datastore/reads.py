@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from local_cloud.datastore.concurrency import Concurrency, Region
@@ -45,10 +45,7 @@ class Reads:
             with self._storage.reading(moment) as reader:
                 yield Read(reader, moment)
         elif consistency in ("transaction", "new_transaction"):
-            begun = b""
-            if consistency == "new_transaction":
-                begun = self._transactions.begin(database, options.new_transaction).id
-            with self._transactions.using(begun or options.transaction, database) as transaction:
+            with self._transaction(options, database) as (transaction, begun):
                 if not transaction.is_read_only:
                     self._lock(transaction, wanted)
                 with self._storage.reading(transaction.moment) as reader:
@@ -56,6 +53,22 @@ class Reads:
         else:
             with self._storage.reading() as reader:
                 yield Read(reader, self._storage.settled(reader))
+
+    @contextmanager
+    def _transaction(self, options: ReadOptions, database: Database) -> Iterator[tuple[Transaction, bytes]]:
+        """An open one; or a new one and its id, which nobody knows if the call fails: then it ends here."""
+        if options.WhichOneof("consistency_type") == "transaction":
+            with self._transactions.using(options.transaction, database) as transaction:
+                yield transaction, b""
+            return
+        begun = self._transactions.begin(database, options.new_transaction).id
+        try:
+            with self._transactions.using(begun, database) as transaction:
+                yield transaction, begun
+        except BaseException:
+            with suppress(Fault):
+                self._transactions.roll_back(begun, database)
+            raise
 
     def _lock(self, transaction: Transaction, wanted: Wanted) -> None:
         try:

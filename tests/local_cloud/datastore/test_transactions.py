@@ -258,3 +258,10 @@ def test_update_in_a_transaction_is_conditional_on_nothing(
     client.put(an_entity("A", 1))
     commit(client, update(an_entity("A", 1, n=1)), transaction=begin(client))
     assert client.get(client.key("A", 1))["n"] == 1
+
+
+def test_what_a_call_that_fails_has_begun_holds_nothing(client: datastore.Client, an_entity: Builder) -> None:
+    client.put(an_entity("A", 1, a=1))
+    with pytest.raises(InvalidArgument, match="Error parsing protocol message"):
+        run_query(client, "A", {"new_transaction": {"read_write": {}}}, start_cursor=b"garbage")
+    client.put(an_entity("A", 2, a=1))
