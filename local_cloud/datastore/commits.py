@@ -5,11 +5,12 @@ The locks come before the write begins, so that waiting for a transaction holds 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from local_cloud.datastore.concurrency import Concurrency, Owner, Target, Targets
 from local_cloud.datastore.ids import Ids
-from local_cloud.datastore.indexes import index_rows
+from local_cloud.datastore.indexes import Index, index_rows
 from local_cloud.datastore.keys import Database
 from local_cloud.datastore.messages import CommitRequest, CommitResponse, Entity, set_time
 from local_cloud.datastore.mutations import Change, apply, check_together, parse_mutation
@@ -21,6 +22,14 @@ from local_cloud.faults import Fault, invalid
 
 _NON_TRANSACTIONAL = 2
 _READ_ONLY = "Cannot modify entities in a read-only transaction."
+
+
+class _Look(NamedTuple):
+    """What is going to be written, and of which versions and composite indexes that is true."""
+
+    targets: Targets
+    versions: Mapping[bytes, int | None]
+    composites: Mapping[str, Sequence[Index]]
 
 
 class Commits:
@@ -71,10 +80,9 @@ class Commits:
         self._ids.complete([change.key for change in changes if change.needs_id])
         check_together(changes, transactional)
         while True:
-            targets, versions = self._targets(changes)
-            with self._concurrency.writing(owner, targets), self._storage.writing() as writer:
-                # Others may have written between the look at the targets and their lock.
-                if any(_version(writer, key) != version for key, version in versions.items()):
+            look = self._look(changes)
+            with self._concurrency.writing(owner, look.targets), self._storage.writing() as writer:
+                if self._is_outdated(look, writer):
                     continue
                 fault = _apply_all(changes, writer, response, transactional)
                 set_time(response.commit_time, writer.commit_time())
@@ -83,12 +91,12 @@ class Commits:
                 raise fault
             return response
 
-    def _targets(self, changes: Sequence[Change]) -> tuple[Targets, dict[bytes, int | None]]:
-        """What is going to be written, and of which versions that is true."""
+    def _look(self, changes: Sequence[Change]) -> _Look:
         if not self._concurrency.has_regions():
-            return {change.place.key: Target(change.place.kind) for change in changes}, {}
+            return _Look({change.place.key: Target(change.place.kind) for change in changes}, {}, {})
         targets: dict[bytes, Target] = {}
         versions: dict[bytes, int | None] = {}
+        composites = {change.place.kind: self._storage.composites(change.place.kind) for change in changes}
         with self._storage.reading() as reader:
             for change in changes:
                 key, kind = change.place.key, change.place.kind
@@ -98,10 +106,15 @@ class Commits:
                 rows = targets[key].rows if key in targets else frozenset()
                 if rows is not None and change.is_whole:
                     entities += [change.entity] if change.operation != "delete" else []
-                    composites = self._storage.composites(kind)
-                    rows = rows.union(*(index_rows(entity, composites) for entity in entities))
+                    rows = rows.union(*(index_rows(entity, composites[kind]) for entity in entities))
                 targets[key] = Target(kind, rows if change.is_whole else None)
-        return targets, versions
+        return _Look(targets, versions, composites)
+
+    def _is_outdated(self, look: _Look, writer: Writer) -> bool:
+        """Others may have written between the look and the lock; or a query may have made an index."""
+        return any(_version(writer, key) != version for key, version in look.versions.items()) or any(
+            self._storage.composites(kind) != indexes for kind, indexes in look.composites.items()
+        )
 
 
 def _version(reader: Reader, key: bytes) -> int | None:

@@ -9,6 +9,7 @@ from google.api_core.exceptions import Aborted, AlreadyExists, InvalidArgument
 from google.cloud import datastore
 
 from local_cloud.datastore import engine as engine_module
+from local_cloud.datastore.commits import Commits
 from local_cloud.datastore.locks import Locks
 from local_cloud.datastore.server import DatastoreServer
 from local_cloud.datastore.transactions import IDLE_SECONDS, LIFETIME_SECONDS
@@ -265,3 +266,25 @@ def test_what_a_call_that_fails_has_begun_holds_nothing(client: datastore.Client
     with pytest.raises(InvalidArgument, match="Error parsing protocol message"):
         run_query(client, "A", {"new_transaction": {"read_write": {}}}, start_cursor=b"garbage")
     client.put(an_entity("A", 2, a=1))
+
+
+def test_an_index_that_a_query_makes_meanwhile_hides_no_write_from_it(
+    client: datastore.Client, an_entity: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.put(an_entity("A", 1, a=1, b=1))
+    # With a query in an open transaction, it matters which rows a write has.
+    run_query(client, "Other", {"transaction": begin(client)})
+    transaction = begin(client)
+    order: Any = [{"property": {"name": "b"}, "direction": "DESCENDING"}, {"property": {"name": "a"}}]
+    look = Commits._look
+
+    def look_and_let_others_read(commits: Commits, changes: Any) -> Any:
+        found = look(commits, changes)
+        monkeypatch.setattr(Commits, "_look", look)
+        run_query(client, "A", {"transaction": transaction}, order=order)
+        return found
+
+    monkeypatch.setattr(Commits, "_look", look_and_let_others_read)
+    with pytest.raises(Aborted):
+        client.put(an_entity("A", 2, a=1, b=2))
+    assert len(run_query(client, "A", {"transaction": transaction}, order=order).batch.entity_results) == 1
