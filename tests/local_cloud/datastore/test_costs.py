@@ -107,8 +107,8 @@ def locked(client: datastore.Client) -> None:
     commit(client, transaction=transaction)
 
 
-def a_cursor(client: datastore.Client) -> Any:
-    page = things(client, order=["b"]).fetch(limit=LIMIT)
+def a_cursor(client: datastore.Client, order: str = "b") -> Any:
+    page = things(client, order=[order]).fetch(limit=LIMIT)
     list(page)
     return page.next_page_token
 
@@ -123,6 +123,21 @@ CALLS: dict[str, Callable[[datastore.Client], Any]] = {
     "two equalities": lambda client: fetched(things(client, F("colour", "=", 1), F("b", "=", 3))),
     "an order": lambda client: fetched(things(client, order=["b"])),
     "an order, descending": lambda client: fetched(things(client, order=["-b"])),
+    "an order of equals": lambda client: fetched(things(client, order=["colour"])),
+    "an order of equals, descending": lambda client: fetched(things(client, order=["-colour"])),
+    "an order of equals, keys descending": lambda client: fetched(
+        things(client, order=["colour", "-__key__"])
+    ),
+    "a page of equals": lambda client: fetched(
+        things(client, order=["colour"]), start_cursor=a_cursor(client, "colour")
+    ),
+    "a page of equals, descending": lambda client: fetched(
+        things(client, order=["-colour"]), start_cursor=a_cursor(client, "-colour")
+    ),
+    "up to a cursor": lambda client: fetched(things(client, order=["b"]), end_cursor=a_cursor(client)),
+    "up to a cursor, descending": lambda client: fetched(
+        things(client, order=["-b"]), end_cursor=a_cursor(client, "-b")
+    ),
     "a range": lambda client: fetched(things(client, F("b", ">", 5), F("b", "<", 9))),
     "an equality and an order": lambda client: fetched(things(client, F("a", "=", 1), order=["-b"])),
     "two orders": lambda client: fetched(things(client, order=["-b", "a"])),

@@ -17,6 +17,8 @@ from google.cloud.datastore.query import And, Or, PropertyFilter
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from local_cloud.datastore import scans
+
 from .conftest import a_client, a_server
 
 NAMES = ["a", "b", "c"]
@@ -188,8 +190,11 @@ def build(client: datastore.Client, asked: Asked, **options: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def model_client() -> Iterator[datastore.Client]:
-    with a_server() as server, a_client(server.address, "model") as client:
-        yield client
+    """Where three equal rows are a long run."""
+    with pytest.MonkeyPatch.context() as patched, a_server() as server:
+        patched.setattr(scans, "LONG_RUN", 3)
+        with a_client(server.address, "model") as client:
+            yield client
 
 
 def put(client: datastore.Client, records: list[dict[str, Any]]) -> None:
