@@ -99,11 +99,10 @@ def _at_the_end(results: Results) -> int:
 def _fill_result(result: EntityResult, hit: Hit, results: Results, mask: Mask | None) -> int:
     """The size of what was filled in, about."""
     if results.shows_entities:
-        stored = results.fetch(hit)
-        fill_found(result, stored, mask)
-        return len(stored.entity)
-    result.entity = _projected(hit, results).SerializeToString()
-    return len(hit.key) + len(hit.columns)
+        fill_found(result, results.fetch(hit), mask)
+    else:
+        result.entity = _projected(hit, results).SerializeToString()
+    return len(result.entity)
 
 
 def _masked(stored: bytes, mask: Mask) -> bytes:

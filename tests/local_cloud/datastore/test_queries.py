@@ -10,6 +10,7 @@ from google.cloud import datastore
 from google.cloud.datastore.query import And, PropertyFilter
 
 from .calls import lookup, run_query
+from .conftest import a_client, a_server
 
 Builder = Callable[..., datastore.Entity]
 MORE_AFTER_LIMIT, NO_MORE, MORE_AFTER_CURSOR = 2, 3, 4
@@ -227,6 +228,17 @@ def test_many_results_come_in_several_batches(client: datastore.Client, an_entit
     assert len(run_query(client, "A").batch.entity_results) == 300
     assert ids(client.query(kind="A")) == list(range(1, 1001))
     assert ids(client.query(kind="A"), limit=777, offset=111) == list(range(112, 889))
+
+
+def test_long_names_of_what_is_projected_come_in_several_batches() -> None:
+    names = [f"{n:x>1500}" for n in range(10)]
+    with a_server() as server, a_client(server.address, "p") as client:
+        entities = [datastore.Entity(client.key("A", n)) for n in range(1, 301)]
+        for entity in entities:
+            entity.update(dict.fromkeys(names, 1))
+        for start in range(0, 300, 100):
+            client.put_multi(entities[start : start + 100])
+        assert ids(client.query(kind="A", projection=names)) == list(range(1, 301))
 
 
 def test_a_contradiction_finds_nothing(client: datastore.Client, an_entity: Builder) -> None:
