@@ -53,6 +53,9 @@ from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transactions
 from local_cloud.faults import failed_precondition, unimplemented
 
+# However long the keys are: Google's client asks again at most 128 times.
+LEAST_BYTES_FOUND = 100_000
+
 
 class DatastoreService:
     def __init__(self, storage: Storage, concurrency: Concurrency, transactions: Transactions) -> None:
@@ -172,10 +175,11 @@ def _fill_lookup(
     response: LookupResponse, request: LookupRequest, keys: Sequence[bytes], reader: Reader
 ) -> None:
     """What does not fit the response is deferred: the client asks again for it."""
-    size = 0
+    # All keys are in the response, be they found, missing or deferred.
+    room = max(BATCH_BYTES - request.ByteSize(), LEAST_BYTES_FOUND)
     mask = parse_mask(request.property_mask) if request.HasField("property_mask") else None
     for key, encoded in zip(request.keys, keys, strict=True):
-        if size > BATCH_BYTES:
+        if room < 0:
             response.deferred.append(key)
             continue
         stored = reader.get(encoded)
@@ -184,8 +188,9 @@ def _fill_lookup(
             missing.entity = Entity(key=key).SerializeToString()
             missing.version = reader.last_version()
         else:
-            fill_found(response.found.add(), stored, mask)
-            size += len(stored.entity)
+            found = response.found.add()
+            fill_found(found, stored, mask)
+            room -= len(found.entity)
 
 
 def _wanted(query: Query, plans: Sequence[Plan]) -> Wanted:

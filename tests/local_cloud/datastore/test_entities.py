@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from google.cloud import datastore
 from google.cloud.datastore.helpers import GeoPoint
 
@@ -61,6 +62,19 @@ def test_more_than_fits_a_response_is_deferred_and_fetched_later(
         client.put(entity)
     assert len(client.get_multi([entity.key for entity in entities])) == 8
     assert len(list(client.query(kind="Big").fetch())) == 8
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_response_has_room_for_the_keys_of_what_is_missing_and_deferred(
+    client: datastore.Client, an_entity: Builder, order: int
+) -> None:
+    entities = [an_entity("Big", n, unindexed=("text",), text="x" * 900_000) for n in range(1, 4)]
+    for entity in entities:
+        client.put(entity)
+    keys = [entity.key for entity in entities] + [client.key("A", f"{n:0>1500}") for n in range(1000)]
+    missing: list[datastore.Entity] = []
+    assert len(client.get_multi(keys[::order], missing=missing)) == 3
+    assert len(missing) == 1000
 
 
 def test_projects_databases_and_namespaces_do_not_see_each_other(
