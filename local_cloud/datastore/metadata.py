@@ -6,12 +6,15 @@ The answers are entities too: they are put into a store of their own, in memory,
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
+from local_cloud.datastore.indexes import Index
 from local_cloud.datastore.keys import decode_key, descendants, encode_database, encode_key
 from local_cloud.datastore.messages import Entity, Value
 from local_cloud.datastore.ordering import LAST
+from local_cloud.datastore.planner import MissingIndex, plan_query
+from local_cloud.datastore.plans import Plan
 from local_cloud.datastore.query import Query
 from local_cloud.datastore.reader import Place, Reader
 from local_cloud.datastore.schema import prepare
@@ -29,12 +32,23 @@ def is_metadata(query: Query) -> bool:
     return query.kind in (KIND, NAMESPACE, PROPERTY)
 
 
+def plan_metadata(query: Query) -> list[Plan]:
+    """No index is missing: those that the plans name are made for this query alone."""
+    indexes: list[Index] = []
+    while True:
+        try:
+            return plan_query(query, indexes, exact=True)
+        except MissingIndex as missing:
+            indexes.append(missing.index)
+
+
 @contextmanager
-def metadata(reader: Reader, query: Query) -> Iterator[Reader]:
-    """A reader of the entities that the query is about."""
+def metadata(reader: Reader, query: Query, plans: Sequence[Plan]) -> Iterator[Reader]:
+    """A reader of the entities that the query is about, with the indexes of its plans."""
+    composites = {plan.index for plan in plans if plan.index and plan.index.is_composite}
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         prepare(connection)
-        writer = Writer(connection, {}, lambda kind: [], reader.last_version())
+        writer = Writer(connection, {}, lambda kind: composites, reader.last_version())
         for entity in _entities(reader, query):
             place = Place(encode_key(entity.key), query.partition, str(query.kind))
             writer.put(place, entity, writer.get(place.key))

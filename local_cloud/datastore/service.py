@@ -41,7 +41,7 @@ from local_cloud.datastore.messages import (
     RunQueryResponse,
     set_time,
 )
-from local_cloud.datastore.metadata import is_metadata, metadata
+from local_cloud.datastore.metadata import is_metadata, metadata, plan_metadata
 from local_cloud.datastore.paths import parse_mask
 from local_cloud.datastore.planner import MissingIndex, plan_query
 from local_cloud.datastore.plans import Plan
@@ -143,7 +143,7 @@ class DatastoreService:
         database: Database,
     ) -> Iterator[Results | None]:
         """None if only the plan is asked for. Explains it, too, if that is asked for."""
-        plans = self._plan(query)
+        plans = plan_metadata(query) if is_metadata(query) else self._plan(query)
         if request.HasField("explain_options"):
             fill_plan(response.explain_metrics, plans)
             if not request.explain_options.analyze:
@@ -153,7 +153,8 @@ class DatastoreService:
         with self._reads.reading(request.read_options, database, _wanted(query, plans)) as read:
             response.transaction = read.begun
             set_time(response.batch.read_time, read.moment)
-            with metadata(read.reader, query) if is_metadata(query) else nullcontext(read.reader) as reader:
+            asked = metadata(read.reader, query, plans) if is_metadata(query) else nullcontext(read.reader)
+            with asked as reader:
                 results = Results(reader, query, plans)
                 began = self._storage.now()
                 yield results

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from google.cloud.datastore.query import PropertyFilter
 
 from local_cloud.datastore import DatastoreServer
 
-from .conftest import a_client
+from .calls import entity_builder
+from .conftest import INDEX_FILE, a_client, a_server
 
 Builder = Callable[..., datastore.Entity]
 
@@ -62,6 +64,28 @@ def test_indexed_properties_tell_the_types_of_their_values(
         ("B", "other"): ["STRING"],
     }
     assert names(client.query(kind="__property__", ancestor=client.key("__kind__", "B"))) == ["other"]
+
+
+@pytest.mark.parametrize("index_file", [None, INDEX_FILE])
+def test_metadata_needs_no_index_whatever_is_asked(index_file: Path | None) -> None:
+    with a_server(index_file=index_file) as server, a_client(server.address, "p") as client:
+        an_entity = entity_builder(client)
+        client.put_multi([an_entity("A", 1, a=1, b="text", c=[1, None]), an_entity("B", 1, b=1)])
+        under = {"kind": "__property__", "ancestor": client.key("__kind__", "A")}
+        assert names(client.query(**under, order=["__key__"])) == ["a", "b", "c"]
+        assert names(client.query(**under, order=["-__key__"])) == ["c", "b", "a"]
+        assert names(client.query(kind="__kind__", order=["-__key__"])) == ["B", "A"]
+        assert names(client.query(kind="__namespace__", order=["-__key__"])) == [1]
+        shown = client.query(**under, projection=["property_representation"])
+        told = [(e.key.name, e["property_representation"]) for e in shown.fetch()]
+        assert told == [("a", "INT64"), ("c", "INT64"), ("c", "NULL"), ("b", "STRING")]
+        numbers = [PropertyFilter("property_representation", "=", "INT64")]
+        assert names(client.query(**under, filters=numbers, order=["-__key__"])) == ["c", "a"]
+        (counted,) = client.aggregation_query(client.query(**under, order=["-__key__"])).count().fetch()
+        assert counted[0].value == 3
+        storage = server.engine.storage
+        assert storage
+        assert not [index for index in storage.indexes if index.kind.startswith("__")]
 
 
 @pytest.mark.parametrize("kind", ["__kind__", "__namespace__", "__property__"])
