@@ -10,7 +10,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -39,16 +40,26 @@ class SqliteFile:
         try:
             self._folder = self._prepare_folder()
             self._lock = self._own(self._folder)
-            self._mark()
+            with self.readable():
+                self._mark()
         except OSError as error:
             self.close()
             raise DataUnusable(f"The data folder {self._given_folder} cannot be used: {error}.") from error
-        except sqlite3.Error as error:
-            self.close()
-            raise DataUnusable(f"{self._given_folder}/{FILE_NAME} cannot be read: {error}.") from error
         except DataUnusable:
             self.close()
             raise
+
+    @contextmanager
+    def readable(self) -> Iterator[None]:
+        """What SQLite cannot read in this block is DataUnusable, with what to do then."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            remedy = f"python -m local_cloud.copies restore FILE {self._folder} --replace"
+            raise DataUnusable(
+                f"{self._folder}/{FILE_NAME} cannot be read ({error}): "
+                f"if it is damaged, `{remedy}` puts a copy in its place."
+            ) from error
 
     def connect(self) -> sqlite3.Connection:
         """A new connection in autocommit mode, which any thread may use (one at a time)."""

@@ -63,7 +63,8 @@ class Engine:
         self.file.open()
         try:
             self.storage = Storage(self.file, indexes, self._now)
-            self.storage.open()
+            with self.file.readable():
+                self.storage.open()
         except BaseException:
             self.close()
             raise

@@ -44,6 +44,7 @@ class PubSubServer:
         self.certificates_url = ""
         self._port = port
         self._clock = clock
+        self._file = file
         self._storage = Storage(file)
         self._alarm = Alarm(clock, self.wake)
         remind = self._alarm.at
@@ -57,10 +58,11 @@ class PubSubServer:
         self._next_prune = 0.0
 
     def start(self) -> None:
-        """Once. Raises PortTaken, with one clear sentence."""
-        self._storage.open()
+        """Once. Raises PortTaken or DataUnusable, each with one clear sentence."""
         try:
-            self._catalogue.load()
+            with self._file.readable():
+                self._storage.open()
+                self._catalogue.load()
             server = self._grpc_server()
             server.start(self._port)
             self._server = server

@@ -19,10 +19,12 @@ from google.cloud import datastore
 from google.cloud.datastore.query import PropertyFilter
 
 from local_cloud.datastore import DatastoreServer, DataUnusable, PortTaken
+from tests.local_cloud.damage import damage
 
 from .calls import commit, delete, upsert, version_of
 from .conftest import INDEX_FILE, a_client, a_server
 
+ROOT = Path(__file__).parents[3]
 ROUNDS = 4
 LANES = 3
 WRITES = 15
@@ -219,6 +221,18 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(DataUnusable, match="cannot be read"):
         DatastoreServer(tmp_path).start()
     assert (tmp_path / "cloud.sqlite3").read_text().startswith("not a database")
+
+
+@pytest.mark.parametrize("table", ["datastore_counters", "indexes"])
+def test_a_damaged_file_is_told_in_one_sentence(tmp_path: Path, table: str) -> None:
+    with a_server(tmp_path) as server, a_client(server.address, "p") as client:
+        client.put(entity(client, "A", 1))
+    damage(tmp_path / "cloud.sqlite3", table)
+    with pytest.raises(DataUnusable, match=r"cloud\.sqlite3 cannot be read \(.*--replace"):
+        DatastoreServer(tmp_path).start()
+    command = [sys.executable, "-m", "local_cloud.datastore", "--data", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ import grpc
 import pytest
 from google.api_core import exceptions
 
+from local_cloud.faults import DataUnusable
 from local_cloud.pubsub import PortTaken, PubSubServer
 from local_cloud.pubsub.alarm import Alarm
 from local_cloud.sqlite_file import SqliteFile
+from tests.local_cloud.damage import damage
 from tests.local_cloud.pubsub.clients import Clock, PubSub, a_cloud, a_server
 from tests.local_cloud.pubsub.endpoint import Endpoint
 
@@ -35,6 +37,18 @@ def test_a_port_can_be_chosen_and_is_free_again_after_stop(clock: Clock) -> None
         port = int(first.address.rpartition(":")[2])
     with a_server(None, clock, port) as second:
         assert second.address == f"127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("table", ["pubsub_topics", "pubsub_subscriptions"])
+def test_a_damaged_file_is_told_in_one_sentence(tmp_path: Path, clock: Clock, table: str) -> None:
+    with a_cloud(tmp_path, clock) as cloud:
+        cloud.subscription(cloud.topic())
+    damage(tmp_path / "cloud.sqlite3", table)
+    with (
+        pytest.raises(DataUnusable, match=r"^\S*cloud\.sqlite3 cannot be read \(.*--replace"),
+        a_server(tmp_path, clock),
+    ):
+        pass
 
 
 def test_stop_is_idempotent_and_needs_no_start(clock: Clock) -> None:
