@@ -21,12 +21,9 @@ def save(folder: Path, copy: Path) -> None:
     if copy.exists():
         raise CannotRun(f"{copy} exists already.")
     draft = copy.with_name(f"{copy.name}.part")
-    draft.unlink(missing_ok=True)
     try:
-        with closing(_opened(folder / FILE_NAME)) as source, closing(sqlite3.connect(draft)) as target:
-            source.backup(target)
-            # A copy is one file, without a log beside it.
-            target.execute("PRAGMA journal_mode = DELETE").fetchone()
+        with closing(_opened(folder / FILE_NAME)) as source:
+            _write(source, draft)
         # Only what is complete gets the name.
         os.replace(draft, copy)
     except (OSError, sqlite3.Error) as error:
@@ -37,19 +34,40 @@ def save(folder: Path, copy: Path) -> None:
 def restore(copy: Path, folder: Path, replace: bool = False) -> None:
     """All or nothing. Raises CannotRun if the folder is in use, or has data that is not to be replaced."""
     file = SqliteFile(folder)
+    draft = folder / f"{FILE_NAME}.part"
     with closing(_opened(copy)) as source:
         _check_whole(source, copy)
         try:
-            file.open()
-            with closing(file.connect()) as target:
-                (tables,) = target.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-                if tables and not replace:
-                    raise CannotRun(f"{folder} holds data already; --replace would give it up.")
-                source.backup(target)
-        except (DataUnusable, sqlite3.Error) as error:
+            if replace:
+                # What is given up need not be readable.
+                file.take()
+            else:
+                _take_empty(file, folder)
+            _write(source, draft)
+            file.replace(draft)
+        except DataUnusable as error:
             raise CannotRun(str(error)) from error
+        except (OSError, sqlite3.Error) as error:
+            draft.unlink(missing_ok=True)
+            raise CannotRun(f"{folder} cannot be given other data: {error}.") from error
         finally:
             file.close()
+
+
+def _take_empty(file: SqliteFile, folder: Path) -> None:
+    file.open()
+    with file.readable(), closing(file.connect()) as connection:
+        (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    if tables:
+        raise CannotRun(f"{folder} holds data already; --replace would give it up.")
+
+
+def _write(source: sqlite3.Connection, draft: Path) -> None:
+    draft.unlink(missing_ok=True)
+    with closing(sqlite3.connect(draft)) as target:
+        source.backup(target)
+        # A copy is one file, without a log beside it.
+        target.execute("PRAGMA journal_mode = DELETE").fetchone()
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -37,17 +37,35 @@ class SqliteFile:
 
     def open(self) -> None:
         """Take the folder; DataUnusable if another running process has it or the file is not ours."""
+        self.take()
+        try:
+            with self.readable():
+                self._mark()
+        except DataUnusable:
+            self.close()
+            raise
+
+    def take(self) -> None:
+        """The folder alone, whatever its file is like; DataUnusable if another running process has it."""
         try:
             self._folder = self._prepare_folder()
             self._lock = self._own(self._folder)
-            with self.readable():
-                self._mark()
         except OSError as error:
             self.close()
             raise DataUnusable(f"The data folder {self._given_folder} cannot be used: {error}.") from error
         except DataUnusable:
             self.close()
             raise
+
+    def replace(self, draft: Path) -> None:
+        """The draft, of the same folder, becomes the file. Nobody may be connected. Raises OSError."""
+        # Up to the last step the old file must be whole, without a log: all of it that can be read, that is.
+        with suppress(sqlite3.Error), closing(self.connect()) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        # SQLite would apply what is left of them to the new file.
+        for ending in ("-wal", "-shm", "-journal"):
+            draft.with_name(f"{FILE_NAME}{ending}").unlink(missing_ok=True)
+        os.replace(draft, draft.with_name(FILE_NAME))
 
     @contextmanager
     def readable(self) -> Iterator[None]:

@@ -1,10 +1,12 @@
 """Copies of all that a local cloud keeps, taken while it works."""
 
+import errno
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from local_cloud import copies
 from local_cloud.datastore import DatastoreServer
 from local_cloud.errors import CannotRun
 from local_cloud.pubsub import PubSubServer
+from tests.local_cloud.damage import damage
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,6 +125,58 @@ def test_data_is_given_up_only_when_that_is_said(tmp_path: Path) -> None:
     copies.restore(tmp_path / "copy", tmp_path / "one", replace=True)
     with a_cloud(tmp_path / "one") as client:
         assert numbers(client) == [1]
+
+
+def zeros(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def text(path: Path) -> None:
+    path.write_text("no database, and longer than the header of one would be" * 4)
+
+
+@pytest.mark.parametrize("spoil", [zeros, half, text, lambda path: damage(path, "entities")])
+def test_damaged_data_gives_way_to_a_copy(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    with a_cloud(tmp_path / "one") as client:
+        put(client, *range(1, 400))
+    copies.save(tmp_path / "one", tmp_path / "copy")
+    with a_cloud(tmp_path / "one") as client:
+        client.delete(client.key("A", 5))
+        # As after a kill: a log of what came last is left beside the file.
+        shutil.copytree(tmp_path / "one", tmp_path / "two")
+    spoil(tmp_path / "two" / "cloud.sqlite3")
+    with pytest.raises(CannotRun):
+        copies.restore(tmp_path / "copy", tmp_path / "two")
+    done = run("restore", tmp_path / "copy", tmp_path / "two", "--replace")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "two").iterdir()) == ["cloud.lock", "cloud.sqlite3"]
+    with a_cloud(tmp_path / "two") as client:
+        assert numbers(client) == list(range(1, 400))
+
+
+def test_a_restore_that_is_cut_short_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with a_cloud(tmp_path / "one") as client:
+        put(client, 1)
+        copies.save(tmp_path / "one", tmp_path / "copy")
+        put(client, 2)
+        shutil.copytree(tmp_path / "one", tmp_path / "two")
+    with monkeypatch.context() as patched:
+        patched.setattr("os.replace", no_space)
+        with pytest.raises(CannotRun, match="No space left"):
+            copies.restore(tmp_path / "copy", tmp_path / "two", replace=True)
+    with a_cloud(tmp_path / "two") as client:
+        assert numbers(client) == [1, 2]
+    copies.restore(tmp_path / "copy", tmp_path / "two", replace=True)
+    with a_cloud(tmp_path / "two") as client:
+        assert numbers(client) == [1]
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_running_cloud_is_not_given_other_data(tmp_path: Path) -> None:
