@@ -1,12 +1,12 @@
 """What an entity may be: the limits of Cloud Datastore, checked before anything is stored.
 
-Source of the figures: cloud.google.com/datastore/docs/concepts/limits.
+Sources of the figures: cloud.google.com/datastore/docs/concepts/limits; for times, google.protobuf.Timestamp.
 """
 
 from __future__ import annotations
 
 from local_cloud.datastore.keys import check_key, check_name
-from local_cloud.datastore.messages import Entity, Value
+from local_cloud.datastore.messages import Entity, Timestamp, Value
 from local_cloud.faults import invalid
 
 MAX_ENTITY_BYTES = 1_048_572
@@ -15,8 +15,11 @@ MAX_UNINDEXED_BYTES = 1_048_487
 MAX_NESTING = 20
 MAX_LATITUDE = 90.0
 MAX_LONGITUDE = 180.0
+# 0001-01-01 and the last second of 9999.
+FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
 
 _NANOS_PER_MICROSECOND = 1_000
+_NANOS_PER_SECOND = 1_000_000_000
 
 
 def check_entity(entity: Entity) -> None:
@@ -24,6 +27,14 @@ def check_entity(entity: Entity) -> None:
     _check_properties(entity, indexed=True, depth=0)
     if entity.ByteSize() > MAX_ENTITY_BYTES:
         raise invalid(f"maximum entity size is {MAX_ENTITY_BYTES} bytes")
+
+
+def check_timestamp(stamp: Timestamp) -> None:
+    """Wherever one is given: beyond these years neither an index nor Google's client can hold it."""
+    if not FIRST_SECOND <= stamp.seconds <= LAST_SECOND:
+        raise invalid("Timestamp seconds exceeds limit for field")
+    if not 0 <= stamp.nanos < _NANOS_PER_SECOND:
+        raise invalid("Timestamp nanos exceeds limit for field")
 
 
 def _check_properties(entity: Entity, indexed: bool, depth: int) -> None:
@@ -44,6 +55,7 @@ def _check_value(name: str, value: Value, indexed: bool, depth: int) -> None:
         _check_length(name, len(value.blob_value), indexed)
     elif kind == "timestamp_value":
         stamp = value.timestamp_value
+        check_timestamp(stamp)
         stamp.nanos -= stamp.nanos % _NANOS_PER_MICROSECOND
     elif kind == "key_value":
         check_key(value.key_value, allow_reserved=True)

@@ -8,6 +8,7 @@ from math import prod
 from typing import NamedTuple
 
 from local_cloud.datastore.conjunctions import EVERYTHING, Conjunction, Cut, Range
+from local_cloud.datastore.entities import check_timestamp
 from local_cloud.datastore.indexes import KEY_PROPERTY
 from local_cloud.datastore.keys import (
     JUST_AFTER,
@@ -116,6 +117,8 @@ def _encode(name: str, value: Value, database: Database) -> bytes:
     if name != KEY_PROPERTY:
         if value.WhichOneof("value_type") is None:
             raise invalid(f'The value "{name}" does not contain a value.')
+        if value.HasField("timestamp_value"):
+            check_timestamp(value.timestamp_value)
         return encode_value(value)
     if value.WhichOneof("value_type") != "key_value":
         raise invalid("__key__ filter value must be a Key")

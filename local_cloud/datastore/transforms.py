@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from local_cloud.datastore import paths
+from local_cloud.datastore.entities import check_timestamp
 from local_cloud.datastore.messages import (
     MICROSECONDS,
     ArrayValue,
@@ -25,6 +26,7 @@ _PRECISION = MICROSECONDS // 1_000
 
 _REQUEST_TIME = 1
 _NUMERIC = ("increment", "maximum", "minimum")
+_ARRAYS = ("append_missing_elements", "remove_all_from_array")
 _NUMBERS = ("integer_value", "double_value")
 
 
@@ -40,6 +42,9 @@ def check_transforms(transforms: Iterable[PropertyTransform]) -> None:
             raise invalid("A server value must be REQUEST_TIME.")
         if kind in _NUMERIC and _number(getattr(transform, kind)) is None:
             raise invalid(f"The {kind} of a property transform must be an integer or a double.")
+        for element in _elements(transform):
+            if element.HasField("timestamp_value"):
+                check_timestamp(element.timestamp_value)
         paths.parse_path(transform.property)
 
 
@@ -67,6 +72,13 @@ def apply_transforms(
             continue
         told.CopyFrom(value)
         told.exclude_from_indexes = False
+
+
+def _elements(transform: PropertyTransform) -> Sequence[Value]:
+    """Those that are appended or removed."""
+    kind = transform.WhichOneof("transform_type")
+    elements: Sequence[Value] = getattr(transform, kind).values if kind in _ARRAYS else ()
+    return elements
 
 
 def _number(value: Value) -> int | float | None:
@@ -103,11 +115,11 @@ def _change_array(value: Value, transform: PropertyTransform) -> None:
     """What is not an array counts as an empty one."""
     kept = list(value.array_value.values) if value.HasField("array_value") else []
     if transform.HasField("remove_all_from_array"):
-        unwanted = {_identity(element) for element in transform.remove_all_from_array.values}
+        unwanted = {_identity(element) for element in _elements(transform)}
         kept = [element for element in kept if _identity(element) not in unwanted]
     else:
         present = {_identity(element) for element in kept}
-        for element in transform.append_missing_elements.values:
+        for element in _elements(transform):
             if _identity(element) not in present:
                 present.add(_identity(element))
                 kept.append(element)

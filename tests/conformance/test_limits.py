@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from google.api_core.exceptions import GoogleAPICallError, InvalidArgument
 from google.cloud import datastore
 
-from tests.conformance.calls import Builder, found, where
-from tests.local_cloud.datastore.calls import commit, upsert
+from tests.conformance.calls import Builder, found, property_filter, where
+from tests.local_cloud.datastore.calls import commit, run_query, upsert
 
 MAX_ENTITY_BYTES = 1_048_572
 MAX_INDEXED_BYTES = 1_500
@@ -17,6 +18,8 @@ MAX_UNINDEXED_BYTES = 1_048_487
 MAX_INDEX_ENTRIES = 20_000
 MAX_NESTING = 20
 MAX_NAME_BYTES = 1_500
+# 0001-01-01 and the last second of 9999.
+FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
 
 
 def nested(client: datastore.Client, levels: int) -> dict[str, Any]:
@@ -86,6 +89,30 @@ def test_a_place_is_on_earth(client: datastore.Client, latitude: float, longitud
     entity = {"key": client.key("A", 1).to_protobuf(), "properties": {"v": place}}
     with pytest.raises(InvalidArgument):
         commit(client, {"upsert": entity})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "nanos"),
+    [(FIRST_SECOND - 1, 0), (LAST_SECOND + 1, 0), (2**62, 0), (0, -1), (0, 1_000_000_000)],
+)
+def test_a_timestamp_is_of_the_years_1_to_9999(client: datastore.Client, seconds: int, nanos: int) -> None:
+    moment = {"timestamp_value": {"seconds": seconds, "nanos": nanos}}
+    for unindexed in (False, True):
+        value = {**moment, "exclude_from_indexes": unindexed}
+        with pytest.raises(InvalidArgument):
+            commit(client, {"upsert": {"key": client.key("A", 1).to_protobuf(), "properties": {"v": value}}})
+    with pytest.raises(InvalidArgument):
+        run_query(client, "A", filter=property_filter("v", "EQUAL", moment))
+
+
+def test_the_first_and_the_last_moment_are_stored(client: datastore.Client, an_entity: Builder) -> None:
+    moments = [
+        datetime.min.replace(tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+    ]
+    client.put_multi([an_entity("A", n, v=moment) for n, moment in enumerate(moments, start=1)])
+    assert [client.get(client.key("A", n))["v"] for n in (1, 2)] == moments
+    assert found(client, "A", where("v", "=", moments[1])) == [2]
 
 
 def test_a_request_has_at_most_ten_mebibytes(client: datastore.Client, an_entity: Builder) -> None:

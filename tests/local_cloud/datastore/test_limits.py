@@ -8,7 +8,7 @@ import pytest
 from google.api_core.exceptions import InvalidArgument, ResourceExhausted
 from google.cloud import datastore
 
-from .calls import commit
+from .calls import commit, run_query
 
 
 def number(value: int = 1) -> dict[str, Any]:
@@ -38,8 +38,23 @@ def a_key(*path: tuple[str, Any], **partition: str) -> dict[str, Any]:
     return {"partition_id": partition, "path": elements}
 
 
+def moment(seconds: int, nanos: int = 0, **options: Any) -> dict[str, Any]:
+    return {"timestamp_value": {"seconds": seconds, "nanos": nanos}, **options}
+
+
 KEY = a_key(("A", 1))
 UNINDEXED = {"exclude_from_indexes": True}
+# 0001-01-01 and the last second of 9999.
+FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
+WRONG_SECONDS = "Timestamp seconds exceeds limit for field"
+WRONG_NANOS = "Timestamp nanos exceeds limit for field"
+IMPOSSIBLE_MOMENTS = [
+    (moment(2**62), WRONG_SECONDS),
+    (moment(LAST_SECOND + 1), WRONG_SECONDS),
+    (moment(FIRST_SECOND - 1), WRONG_SECONDS),
+    (moment(0, 1_000_000_000), WRONG_NANOS),
+    (moment(0, -1), WRONG_NANOS),
+]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +109,10 @@ def test_an_impossible_key_is_refused(client: datastore.Client, key: dict[str, A
             {"g": {"geo_point_value": {"longitude": 181}}},
             "Geo point longitude outside permitted range -180.0 to 180.0.",
         ),
+        *(({"t": value}, message) for value, message in IMPOSSIBLE_MOMENTS),
+        *(({"t": {**value, **UNINDEXED}}, message) for value, message in IMPOSSIBLE_MOMENTS),
+        ({"t": array(moment(2**62))}, WRONG_SECONDS),
+        ({"e": {"entity_value": {"properties": {"t": moment(2**62)}}}}, WRONG_SECONDS),
     ],
 )
 def test_an_impossible_entity_is_refused(
@@ -112,11 +131,23 @@ def test_an_impossible_entity_is_refused(
         {"p": array(*[number(n) for n in range(19_999)])},
         {"s": text(1500)},
         {"s": text(1_048_487, **UNINDEXED)},
+        {"t": array(moment(FIRST_SECOND), moment(LAST_SECOND, 999_999_999))},
     ],
 )
 def test_what_just_fits_is_stored(client: datastore.Client, properties: dict[str, Any]) -> None:
     commit(client, {"upsert": {"key": KEY, "properties": properties}})
     assert client.get(client.key("A", 1)) is not None
+
+
+@pytest.mark.parametrize(("value", "message"), IMPOSSIBLE_MOMENTS)
+def test_an_impossible_moment_cannot_be_asked_for(
+    client: datastore.Client, value: dict[str, Any], message: str
+) -> None:
+    for operator, operand in (("EQUAL", value), ("LESS_THAN", value), ("IN", array(value))):
+        asked = {"property": {"name": "t"}, "op": operator, "value": operand}
+        with pytest.raises(InvalidArgument) as refusal:
+            run_query(client, "A", filter={"property_filter": asked})
+        assert refusal.value.message == message
 
 
 def test_composite_index_entries_may_not_explode(client: datastore.Client) -> None:

@@ -125,6 +125,8 @@ def test_impossible_transforms_are_refused(client: datastore.Client, an_entity: 
         {"property": "", "increment": {"integer_value": 1}},
         {"property": "n", "increment": {"string_value": "1"}},
         {"property": "n", "set_to_server_value": 0},
+        {"property": "n", "append_missing_elements": {"values": [{"timestamp_value": {"seconds": 2**62}}]}},
+        {"property": "n", "remove_all_from_array": {"values": [{"timestamp_value": {"seconds": 2**62}}]}},
     ]
     for one in impossible:
         with pytest.raises(InvalidArgument):
