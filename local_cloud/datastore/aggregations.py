@@ -34,8 +34,10 @@ class Aggregation:
         if self.operator == "count":
             if message.count.HasField("up_to"):
                 self.up_to = int(message.count.up_to.value)
-                if self.up_to <= 0:
-                    raise invalid("The limit of a count must be greater than zero.")
+                if self.up_to < 0:
+                    raise invalid(
+                        "The `up_to` value in a COUNT aggregation must be greater than or equal to zero."
+                    )
         elif self.operator in ("sum", "avg"):
             self.name = str(getattr(message, self.operator).property.name)
             if not self.name:

@@ -291,11 +291,6 @@ DEVIATIONS: tuple[Deviation, ...] = (
         right=Right.UNSETTLED,
     ),
     firestore(
-        "A count up to 0 is accepted.",
-        f"{REFERENCE}: up_to must be greater than zero",
-        "test_aggregations.py::test_a_limit_of_zero_is_refused",
-    ),
-    firestore(
         "A query of no aggregation is answered with UNKNOWN.",
         f"{REFERENCE}: 1 to 5 aggregations",
         "test_aggregations.py::test_one_to_five_aggregations_are_allowed",

@@ -66,9 +66,17 @@ def test_a_count_goes_up_to_a_limit(client: datastore.Client, an_entity: Builder
         assert numbers(raw(client, "A", {"alias": "n", "count": {"up_to": up_to}})) == {"n": wanted}
 
 
-def test_a_limit_of_zero_is_refused(client: datastore.Client) -> None:
+def test_a_count_up_to_zero_is_zero(client: datastore.Client, an_entity: Builder) -> None:
+    put_values(client, an_entity, 1, 2)
+    none = {"alias": "none", "count": {"up_to": 0}}
+    assert numbers(raw(client, "A", none)) == {"none": 0}
+    total = {"alias": "total", "sum": {"property": {"name": "v"}}}
+    assert numbers(raw(client, "A", none, total)) == {"none": 0, "total": 3}
+
+
+def test_a_negative_limit_is_refused(client: datastore.Client) -> None:
     with pytest.raises(InvalidArgument):
-        raw(client, "A", {"count": {"up_to": 0}})
+        raw(client, "A", {"count": {"up_to": -1}})
 
 
 def test_the_query_inside_may_have_limit_and_offset(client: datastore.Client, an_entity: Builder) -> None:

@@ -61,6 +61,15 @@ def test_a_count_goes_no_further_than_asked(client: datastore.Client, an_entity:
     ) == {"property_1": 4, "all": 10, "property_3": 10}
 
 
+def test_a_count_up_to_zero_is_zero(client: datastore.Client, an_entity: Builder) -> None:
+    client.put_multi([an_entity("A", n, v=n) for n in (1, 2)])
+    none = {"count": {"up_to": {"value": 0}}, "alias": "none"}
+    assert aggregate(client, none) == {"none": 0}
+    assert aggregate(client, none, offset=1) == {"none": 0}
+    total = {"sum": {"property": {"name": "v"}}, "alias": "total"}
+    assert aggregate(client, none, total) == {"none": 0, "total": 3}
+
+
 def test_a_count_respects_limit_and_offset(client: datastore.Client, an_entity: Builder) -> None:
     client.put_multi([an_entity("A", n) for n in range(1, 11)])
     assert aggregate(client, {"count": {}}, limit=3) == {"property_1": 3}
@@ -90,7 +99,7 @@ def test_impossible_aggregations_are_refused(client: datastore.Client) -> None:
         with pytest.raises(InvalidArgument):
             aggregate(client, *aggregations)
     with pytest.raises(InvalidArgument):
-        aggregate(client, {"count": {"up_to": {"value": 0}}})
+        aggregate(client, {"count": {"up_to": {"value": -1}}})
 
 
 def test_a_named_count_is_found_under_its_name(client: datastore.Client, an_entity: Builder) -> None:
