@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import count
 
 from local_cloud.datastore.batches import NO_MORE_RESULTS
 from local_cloud.datastore.indexes import KEY_PROPERTY
@@ -26,9 +27,9 @@ MAX_AGGREGATIONS = 5
 class Aggregation:
     """`up_to`: how far a count goes; `name`: the property that is summed or averaged."""
 
-    def __init__(self, message: AggregationQuery, number: int) -> None:
+    def __init__(self, message: AggregationQuery, alias: str) -> None:
         self.operator = message.WhichOneof("operator")
-        self.alias = message.alias or f"property_{number}"
+        self.alias = alias
         self.up_to: int | None = None
         self.name: str | None = None
         if self.operator == "count":
@@ -52,8 +53,10 @@ def parse_aggregations(message: AggregationQuery, query: Query) -> list[Aggregat
     """The query then asks for the rows that they need."""
     if not 1 <= len(message.aggregations) <= MAX_AGGREGATIONS:
         raise invalid(f"A query has 1 to {MAX_AGGREGATIONS} aggregations.")
-    aggregations = [Aggregation(one, number) for number, one in enumerate(message.aggregations, start=1)]
-    aliases = [aggregation.alias for aggregation in aggregations]
+    numbers = count(start=1)
+    # Only those without a name of their own are numbered.
+    aliases = [one.alias or f"property_{next(numbers)}" for one in message.aggregations]
+    aggregations = [Aggregation(*one) for one in zip(message.aggregations, aliases, strict=True)]
     for alias in aliases:
         if aliases.count(alias) > 1:
             raise invalid(f'The alias "{alias}" is used twice.')

@@ -149,9 +149,25 @@ def test_aggregations_without_alias_are_numbered(client: datastore.Client, an_en
     assert numbers(answer) == {"property_1": 1, "property_2": 1}
 
 
+def test_only_aggregations_without_alias_are_numbered(client: datastore.Client, an_entity: Builder) -> None:
+    """The example of the reference."""
+    put_values(client, an_entity, 1, 2, 3, 4)
+    answer = raw(
+        client,
+        "A",
+        {"alias": "count_up_to_1", "count": {"up_to": 1}},
+        {"count": {"up_to": 2}},
+        {"alias": "count_up_to_3", "count": {"up_to": 3}},
+        {"count": {}},
+    )
+    assert numbers(answer) == {"count_up_to_1": 1, "property_1": 2, "count_up_to_3": 3, "property_2": 4}
+
+
 def test_an_alias_is_used_once(client: datastore.Client) -> None:
     with pytest.raises(InvalidArgument):
         raw(client, "A", {"alias": "n", "count": {}}, {"alias": "n", "count": {}})
+    with pytest.raises(InvalidArgument):
+        raw(client, "A", {"alias": "property_1", "count": {}}, {"count": {}})
 
 
 def test_one_to_five_aggregations_are_allowed(client: datastore.Client) -> None:

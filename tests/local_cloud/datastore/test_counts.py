@@ -58,7 +58,7 @@ def test_a_count_goes_no_further_than_asked(client: datastore.Client, an_entity:
         {"count": {"up_to": {"value": 4}}},
         {"count": {}, "alias": "all"},
         {"count": {"up_to": {"value": 40}}},
-    ) == {"property_1": 4, "all": 10, "property_3": 10}
+    ) == {"property_1": 4, "all": 10, "property_2": 10}
 
 
 def test_a_count_up_to_zero_is_zero(client: datastore.Client, an_entity: Builder) -> None:
@@ -94,6 +94,7 @@ def test_impossible_aggregations_are_refused(client: datastore.Client) -> None:
         [],
         [{"count": {}}] * 6,
         [{"count": {}, "alias": "x"}] * 2,
+        [{"count": {}, "alias": "property_1"}, {"count": {}}],
     )
     for aggregations in impossible:
         with pytest.raises(InvalidArgument):
