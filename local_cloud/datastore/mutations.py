@@ -64,7 +64,9 @@ class Change:
     @property
     def is_whole(self) -> bool:
         """Whether what is stored afterwards depends on nothing that is stored."""
-        return not self.mutation.HasField("property_mask") and not self.mutation.property_transforms
+        # A delete's mask is ignored, says the reference.
+        is_masked = self.operation != "delete" and self.mutation.HasField("property_mask")
+        return not is_masked and not self.mutation.property_transforms
 
     @cached_property
     def place(self) -> Place:
@@ -77,8 +79,8 @@ def parse_mutation(mutation: Mutation, database: Database) -> Change:
     if operation is None:
         raise invalid("Mutation is missing operation.")
     check_transforms(mutation.property_transforms)
-    if operation == "delete" and (mutation.property_transforms or mutation.HasField("property_mask")):
-        raise invalid("A delete has no properties to mask or transform.")
+    if operation == "delete" and mutation.property_transforms:
+        raise invalid("A delete has no properties to transform.")
     if operation == "insert" and mutation.base_version > NO_VERSION:
         raise invalid("Cannot insert an entity with a base version greater than zero")
     key = mutation.delete if operation == "delete" else getattr(mutation, operation).key

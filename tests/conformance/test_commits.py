@@ -178,6 +178,12 @@ def test_a_mask_on_a_new_entity_writes_only_what_it_names(
     assert dict(client.get(client.key("A", 1))) == {"a": 1}
 
 
+def test_a_delete_ignores_its_mask(client: datastore.Client, an_entity: Builder) -> None:
+    client.put(an_entity("A", 1, a=1, b=1))
+    commit(client, delete(client.key("A", 1), property_mask={"paths": ["a"]}))
+    assert client.get(client.key("A", 1)) is None
+
+
 def test_what_was_written_is_found_and_what_was_overwritten_is_not(
     client: datastore.Client, an_entity: Builder
 ) -> None:

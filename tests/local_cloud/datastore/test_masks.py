@@ -61,10 +61,15 @@ def test_a_masked_write_of_the_same_changes_nothing(client: datastore.Client, an
     assert version_of(client, client.key("A", 1)) == before
 
 
+def test_a_delete_ignores_its_mask(client: datastore.Client, an_entity: Builder) -> None:
+    for paths in (("a",), ("",)):
+        client.put(an_entity("A", 1, a=1, b=1))
+        commit(client, delete(client.key("A", 1), **mask(*paths)))
+        assert client.get(client.key("A", 1)) is None
+
+
 def test_impossible_masks_are_refused(client: datastore.Client, an_entity: Builder) -> None:
     for path in ("", "a..b"):
         with pytest.raises(InvalidArgument):
             commit(client, upsert(an_entity("A", 1), **mask(path)))
-    with pytest.raises(InvalidArgument):
-        commit(client, delete(client.key("A", 1), **mask("a")))
     assert not lookup(client, client.key("A", 1)).found
