@@ -31,6 +31,7 @@ _AND, _OR = 1, 2
 _LESS, _LESS_OR_EQUAL, _GREATER, _GREATER_OR_EQUAL, _EQUAL, _IN = 1, 2, 3, 4, 5, 6
 _NOT_EQUAL, _HAS_ANCESTOR, _NOT_IN = 9, 11, 13
 _OPERATORS = {1, 2, 3, 4, 5, 6, 9, 11, 13}
+_ONE_ANCESTOR = "All disjunctions must have a common and unique ancestor constraint."
 
 
 class _Term(NamedTuple):
@@ -50,6 +51,8 @@ def parse_filter(message: Filter, partition: bytes, database: Database) -> list[
         for conjunction in _conjunctions(terms, partition):
             if conjunction not in conjunctions:
                 conjunctions.append(conjunction)
+    if len({conjunction.ancestor for conjunction in conjunctions}) > 1:
+        raise invalid(_ONE_ANCESTOR)
     return conjunctions
 
 
@@ -194,7 +197,7 @@ def _add_key(conjunction: Conjunction, operator: int, key: bytes, partition: byt
         raise invalid("The namespace of a key filter is not that of the query.")
     if operator == _HAS_ANCESTOR:
         if conjunction.ancestor not in (None, key):
-            raise invalid("A query may have only one ancestor.")
+            raise invalid(_ONE_ANCESTOR)
         conjunction.ancestor = key
         conjunction.narrow_keys(*descendants(key))
     elif operator == _EQUAL:

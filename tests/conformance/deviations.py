@@ -86,6 +86,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "test_disjunctions.py::test_an_or_of_ranges_is_sorted_by_them",
         "test_disjunctions.py::test_an_or_is_sorted_as_a_whole",
         "test_disjunctions.py::test_an_or_has_offset_limit_and_pages",
+        "test_disjunctions.py::test_each_of_an_or_may_name_the_ancestor",
     ),
     *classics(
         "It has no IN, != and NOT_IN.",

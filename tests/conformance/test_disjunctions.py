@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from google.api_core.exceptions import InvalidArgument
 from google.cloud import datastore
@@ -131,3 +133,29 @@ def test_only_one_not_equal_or_not_in(numbers: datastore.Client) -> None:
         found(numbers, "F", where("n", "!=", 1), where("n", "!=", 2))
     with pytest.raises(InvalidArgument):
         found(numbers, "F", where("n", "!=", 1), where("n", "NOT_IN", [2]))
+
+
+def test_all_of_an_or_is_below_one_ancestor(client: datastore.Client) -> None:
+    def below(parent: int) -> dict[str, Any]:
+        return property_filter(
+            "__key__", "HAS_ANCESTOR", {"key_value": client.key("P", parent).to_protobuf()}
+        )
+
+    for other in (below(2), property_filter("v", "EQUAL", {"integer_value": 1})):
+        either = {"composite_filter": {"op": "OR", "filters": [below(1), other]}}
+        with pytest.raises(InvalidArgument):
+            run_query(client, "A", filter=either)
+
+
+def test_each_of_an_or_may_name_the_ancestor(client: datastore.Client, an_entity: Builder) -> None:
+    client.put_multi([an_entity("P", parent, "A", n, v=n) for parent, n in ((1, 1), (1, 2), (2, 3))])
+    ancestor = {"key_value": client.key("P", 1).to_protobuf()}
+
+    def below_with(n: int) -> dict[str, Any]:
+        below = property_filter("__key__", "HAS_ANCESTOR", ancestor)
+        both = [below, property_filter("v", "EQUAL", {"integer_value": n})]
+        return {"composite_filter": {"op": "AND", "filters": both}}
+
+    either = {"composite_filter": {"op": "OR", "filters": [below_with(1), below_with(3)]}}
+    results = run_query(client, "A", filter=either).batch.entity_results
+    assert [result.entity.key.path[-1].id for result in results] == [1]

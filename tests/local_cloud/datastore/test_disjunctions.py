@@ -35,6 +35,14 @@ def names(client: datastore.Client, filter_: Any, **options: Any) -> list[str]:
     return [entity.key.name for entity in query.fetch()]
 
 
+def raw(name: str, operator: str, value: dict[str, Any]) -> dict[str, Any]:
+    return {"property_filter": {"property": {"name": name}, "op": operator, "value": value}}
+
+
+def joined(operator: str, *filters: dict[str, Any]) -> dict[str, Any]:
+    return {"composite_filter": {"op": operator, "filters": list(filters)}}
+
+
 def test_an_entity_that_fits_twice_is_found_once(things: datastore.Client) -> None:
     assert names(things, F("a", "IN", [5, 1])) == ["e1", "e2", "e5", "e6"]
     assert names(things, F("a", "IN", [5, 1]), order=["a"]) == ["e1", "e2", "e5", "e6"]
@@ -142,6 +150,30 @@ def test_an_impossible_filter_is_refused_in_googles_words(
     with pytest.raises(InvalidArgument) as refusal:
         names(client, filter_)
     assert refusal.value.message.startswith(message)
+
+
+def test_all_of_an_or_is_below_one_ancestor(client: datastore.Client, an_entity: Builder) -> None:
+    client.put_multi([an_entity("P", 1, "A", 7, a=1), an_entity("P", 2, "A", 8, a=2)])
+
+    def below(parent: int) -> dict[str, Any]:
+        return raw("__key__", "HAS_ANCESTOR", {"key_value": client.key("P", parent).to_protobuf()})
+
+    def found(filter_: dict[str, Any]) -> list[int]:
+        results = run_query(client, "A", filter=filter_).batch.entity_results
+        return [result.entity.key.path[-1].id for result in results]
+
+    one, two = (raw("a", "EQUAL", {"integer_value": value}) for value in (1, 2))
+    for filter_ in (
+        joined("OR", below(1), below(2)),
+        joined("OR", below(1), two),
+        joined("OR", joined("AND", below(1), one), joined("AND", below(2), two)),
+        joined("AND", below(1), below(2)),
+    ):
+        with pytest.raises(InvalidArgument) as refusal:
+            found(filter_)
+        assert refusal.value.message == "All disjunctions must have a common and unique ancestor constraint."
+    assert found(joined("AND", below(1), joined("OR", one, two))) == [7]
+    assert found(joined("OR", joined("AND", below(1), one), joined("AND", below(1), two))) == [7]
 
 
 def test_thirty_values_are_not_too_many(things: datastore.Client) -> None:
