@@ -83,6 +83,8 @@ def parse_mutation(mutation: Mutation, database: Database) -> Change:
         raise invalid("A delete has no properties to transform.")
     if operation == "insert" and mutation.base_version > NO_VERSION:
         raise invalid("Cannot insert an entity with a base version greater than zero")
+    if mutation.conflict_resolution_strategy and not _has_condition(mutation):
+        raise invalid("cannot set a conflict resolution strategy if no detection strategy was set")
     key = mutation.delete if operation == "delete" else getattr(mutation, operation).key
     fill_partition(key.partition_id, database)
     check_key(key, complete=operation not in _MAY_NEED_ID)

@@ -359,6 +359,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "test_conflicts.py::test_one_failure_fails_the_whole_transaction",
         "test_conflicts.py::test_a_deletion_may_be_conditional",
         "test_conflicts.py::test_a_version_does_not_fit_what_is_gone",
+        "test_conflicts.py::test_a_strategy_needs_a_condition",
     ),
     app_engine(
         "An embedded entity is refused unless it is left out of indexes.",

@@ -82,6 +82,14 @@ def test_a_version_does_not_fit_what_is_gone(
         commit(client, upsert(an_entity("A", 1), base_version=version, **FAIL))
 
 
+def test_a_strategy_needs_a_condition(client: datastore.Client, an_entity: Builder) -> None:
+    for strategy in ("FAIL", "SERVER_VALUE"):
+        for mutation in (upsert(an_entity("A", 1)), delete(client.key("A", 1))):
+            with pytest.raises(InvalidArgument):
+                commit(client, {**mutation, "conflict_resolution_strategy": strategy})
+    commit(client, upsert(an_entity("A", 1), conflict_resolution_strategy="STRATEGY_UNSPECIFIED"))
+
+
 def test_an_insert_takes_no_version(client: datastore.Client, an_entity: Builder) -> None:
     with pytest.raises(InvalidArgument):
         commit(client, insert(an_entity("A", 1), base_version=5))

@@ -170,6 +170,14 @@ def test_composite_index_entries_may_not_explode(client: datastore.Client) -> No
             {"insert": {"key": KEY}, "base_version": 5},
             "Cannot insert an entity with a base version greater than zero",
         ),
+        (
+            {"upsert": {"key": KEY}, "conflict_resolution_strategy": "FAIL"},
+            "cannot set a conflict resolution strategy if no detection strategy was set",
+        ),
+        (
+            {"delete": KEY, "conflict_resolution_strategy": "SERVER_VALUE"},
+            "cannot set a conflict resolution strategy if no detection strategy was set",
+        ),
     ],
 )
 def test_an_impossible_mutation_is_refused(
