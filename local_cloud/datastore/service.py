@@ -51,7 +51,7 @@ from local_cloud.datastore.reads import Reads, Wanted
 from local_cloud.datastore.results import Results
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transactions
-from local_cloud.faults import failed_precondition, unimplemented
+from local_cloud.faults import failed_precondition, invalid, unimplemented
 
 # However long the keys are: Google's client asks again at most 128 times.
 LEAST_BYTES_FOUND = 100_000
@@ -85,6 +85,8 @@ class DatastoreService:
             raise unimplemented("GQL")
         database = database_of(request.project_id, request.database_id)
         query = parse_query(request.query, request.partition_id, database)
+        if query.projection and request.HasField("property_mask"):
+            raise invalid("property masks are not allowed on projection queries")
         mask = parse_mask(request.property_mask) if request.HasField("property_mask") else None
         response = RunQueryResponse()
         with self._run(request, response, query, database) as results:

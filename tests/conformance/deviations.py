@@ -116,6 +116,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "test_lookups.py::test_a_mask_returns_only_the_properties_it_names",
         "test_lookups.py::test_a_mask_of_the_key_alone_returns_no_property",
         "test_projections.py::test_a_mask_on_a_query_returns_only_the_properties_it_names",
+        "test_projections.py::test_a_projection_has_no_mask",
     ),
     *classics(
         "It ignores the mask of a write and overwrites the whole entity.",

@@ -153,13 +153,27 @@ def test_a_batch_tells_what_its_results_are(shirts: datastore.Client) -> None:
     assert run_query(shirts, "Shirt", projection=key).batch.entity_result_type == KEY_ONLY
 
 
-def test_a_mask_on_a_query_returns_only_the_properties_it_names(shirts: datastore.Client) -> None:
-    answer = call(
-        shirts,
+def masked(client: datastore.Client, path: str, **query: Any) -> Any:
+    """The results of a query of shirts, with a mask of that path."""
+    return call(
+        client,
         "run_query",
-        partition_id={"project_id": shirts.project},
-        query={"kind": [{"name": "Shirt"}]},
-        property_mask={"paths": ["size"]},
-    )
-    results = answer.batch.entity_results
+        partition_id={"project_id": client.project},
+        query={"kind": [{"name": "Shirt"}], **query},
+        property_mask={"paths": [path]},
+    ).batch.entity_results
+
+
+def test_a_mask_on_a_query_returns_only_the_properties_it_names(shirts: datastore.Client) -> None:
+    results = masked(shirts, "size")
     assert [set(result.entity.properties) for result in results] == [{"size"}] * 5
+
+
+def test_a_projection_has_no_mask(shirts: datastore.Client) -> None:
+    with pytest.raises(InvalidArgument):
+        masked(shirts, "size", projection=[{"property": {"name": "size"}}])
+
+
+def test_a_query_for_keys_alone_may_have_a_mask(shirts: datastore.Client) -> None:
+    results = masked(shirts, "size", projection=[{"property": {"name": "__key__"}}])
+    assert [dict(result.entity.properties) for result in results] == [{}] * 5

@@ -42,7 +42,12 @@ def moment(seconds: int, nanos: int = 0, **options: Any) -> dict[str, Any]:
     return {"timestamp_value": {"seconds": seconds, "nanos": nanos}, **options}
 
 
+def property_named(name: str) -> dict[str, Any]:
+    return {"property": {"name": name}}
+
+
 KEY = a_key(("A", 1))
+KIND = {"kind": [{"name": "A"}]}
 UNINDEXED = {"exclude_from_indexes": True}
 # 0001-01-01 and the last second of 9999.
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
@@ -198,6 +203,16 @@ def test_an_impossible_mutation_is_refused(
         ("lookup", {"project_id": ""}, "The project id is the empty string."),
         ("rollback", {}, "transaction required"),
         ("commit", {"mutations": [{"delete": KEY}]}, "transactional commit requires a transaction"),
+        (
+            "run_query",
+            {"query": {**KIND, "projection": [property_named("v")]}, "property_mask": {"paths": ["v"]}},
+            "property masks are not allowed on projection queries",
+        ),
+        (
+            "run_query",
+            {"query": {**KIND, "projection": [property_named("v")]}, "property_mask": {}},
+            "property masks are not allowed on projection queries",
+        ),
     ],
 )
 def test_an_impossible_call_is_refused(

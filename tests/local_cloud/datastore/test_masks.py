@@ -54,6 +54,14 @@ def test_a_masked_read_returns_only_what_is_named(client: datastore.Client, an_e
     assert the_rest(client, client.key("A", 1), "__key__") == {}
 
 
+def test_a_query_for_keys_alone_may_have_a_mask(client: datastore.Client, an_entity: Builder) -> None:
+    client.put(an_entity("A", 1, a=1))
+    keys = {"kind": [{"name": "A"}], "projection": [{"property": {"name": "__key__"}}]}
+    request = {"project_id": client.project, "query": keys, **mask("a")}
+    (result,) = client._datastore_api.run_query(request=request).batch.entity_results
+    assert dict(entity_from_protobuf(result.entity._pb)) == {}
+
+
 def test_a_masked_write_of_the_same_changes_nothing(client: datastore.Client, an_entity: Builder) -> None:
     client.put(an_entity("A", 1, a=1, b=1))
     before = version_of(client, client.key("A", 1))
