@@ -81,8 +81,7 @@ class DatastoreService:
         return response
 
     def run_query(self, request: RunQueryRequest) -> RunQueryResponse:
-        if request.WhichOneof("query_type") == "gql_query":
-            raise unimplemented("GQL")
+        _check_query_type(request, "one of fields Query.query and Query.gql_query must be set")
         database = database_of(request.project_id, request.database_id)
         query = parse_query(request.query, request.partition_id, database)
         if query.projection and request.HasField("property_mask"):
@@ -96,8 +95,7 @@ class DatastoreService:
         return response
 
     def run_aggregation_query(self, request: RunAggregationQueryRequest) -> RunAggregationQueryResponse:
-        if request.WhichOneof("query_type") == "gql_query":
-            raise unimplemented("GQL")
+        _check_query_type(request, "one of fields aggregation_query and gql_query must be set")
         database = database_of(request.project_id, request.database_id)
         query = parse_query(request.aggregation_query.nested_query, request.partition_id, database)
         aggregations = parse_aggregations(request.aggregation_query, query)
@@ -172,6 +170,14 @@ class DatastoreService:
                 if self._storage.is_strict:
                     raise failed_precondition(recommendation(missing.index)) from missing
                 self._storage.add_index(missing.index)
+
+
+def _check_query_type(request: RunQueryRequest | RunAggregationQueryRequest, refusal: str) -> None:
+    kind = request.WhichOneof("query_type")
+    if kind is None:
+        raise invalid(refusal)
+    if kind == "gql_query":
+        raise unimplemented("GQL")
 
 
 def _fill_lookup(

@@ -170,6 +170,11 @@ def test_an_alias_is_used_once(client: datastore.Client) -> None:
         raw(client, "A", {"alias": "property_1", "count": {}}, {"count": {}})
 
 
+def test_an_aggregation_query_is_given(client: datastore.Client) -> None:
+    with pytest.raises(InvalidArgument):
+        call(client, "run_aggregation_query", partition_id={"project_id": client.project})
+
+
 def test_one_to_five_aggregations_are_allowed(client: datastore.Client) -> None:
     for number in (0, 6):
         with pytest.raises(InvalidArgument):

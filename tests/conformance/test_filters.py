@@ -114,6 +114,11 @@ def test_an_unindexed_embedded_entity_hides_its_parts(client: datastore.Client, 
     assert found(client, "A", where("sub.x", "=", 1)) == []
 
 
+def test_a_query_is_given(client: datastore.Client) -> None:
+    with pytest.raises(InvalidArgument):
+        call(client, "run_query", partition_id={"project_id": client.project})
+
+
 def test_a_query_names_one_kind(client: datastore.Client) -> None:
     with pytest.raises(InvalidArgument):
         call(client, "run_query", query={"kind": [{"name": "A"}, {"name": "B"}]})

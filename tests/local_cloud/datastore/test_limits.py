@@ -203,6 +203,8 @@ def test_an_impossible_mutation_is_refused(
         ("lookup", {"project_id": ""}, "The project id is the empty string."),
         ("rollback", {}, "transaction required"),
         ("commit", {"mutations": [{"delete": KEY}]}, "transactional commit requires a transaction"),
+        ("run_query", {}, "one of fields Query.query and Query.gql_query must be set"),
+        ("run_aggregation_query", {}, "one of fields aggregation_query and gql_query must be set"),
         (
             "run_query",
             {"query": {**KIND, "projection": [property_named("v")]}, "property_mask": {"paths": ["v"]}},
