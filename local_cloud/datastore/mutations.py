@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from local_cloud.datastore import paths
 from local_cloud.datastore.entities import check_entity
@@ -25,7 +26,7 @@ from local_cloud.datastore.messages import (
     set_time,
 )
 from local_cloud.datastore.reader import Place, Stored
-from local_cloud.datastore.transforms import apply_transforms, check_transforms
+from local_cloud.datastore.transforms import apply_transforms, check_number, check_transforms
 from local_cloud.datastore.writer import Writer
 from local_cloud.faults import (
     Fault,
@@ -103,6 +104,8 @@ def check_together(changes: Iterable[Change], transactional: bool) -> None:
         if earlier:
             _check_after(change, earlier, transactional)
         earlier.append(change)
+    for changes_of_one in seen.values():
+        check_number(chain.from_iterable(change.mutation.property_transforms for change in changes_of_one))
 
 
 def apply(change: Change, writer: Writer, result: MutationResult) -> None:

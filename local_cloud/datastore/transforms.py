@@ -32,8 +32,6 @@ _NUMBERS = ("integer_value", "double_value")
 
 def check_transforms(transforms: Iterable[PropertyTransform]) -> None:
     """Refuse those that could be applied to no entity."""
-    if len(list(transforms)) > MAX_TRANSFORMS:
-        raise invalid(f"An entity may have at most {MAX_TRANSFORMS} property transforms in a commit.")
     for transform in transforms:
         kind = transform.WhichOneof("transform_type")
         if kind is None:
@@ -46,6 +44,12 @@ def check_transforms(transforms: Iterable[PropertyTransform]) -> None:
             if element.HasField("timestamp_value"):
                 check_timestamp(element.timestamp_value)
         paths.parse_path(transform.property)
+
+
+def check_number(transforms: Iterable[PropertyTransform]) -> None:
+    """Refuse too many for one entity in one commit; of an array each element counts."""
+    if sum(max(1, len(_elements(transform))) for transform in transforms) > MAX_TRANSFORMS:
+        raise invalid(f"An entity may have at most {MAX_TRANSFORMS} property transforms in a commit.")
 
 
 def apply_transforms(

@@ -319,6 +319,12 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "test_transactions.py::test_a_transaction_that_begins_late_learns_its_id_from_its_first_read",
     ),
     firestore(
+        "It has no limit on the transforms of an entity.",
+        LIMITS,
+        "test_transforms.py::test_an_entity_has_at_most_500_transforms_in_a_commit",
+        "test_transforms.py::test_each_element_for_an_array_counts_as_a_transform",
+    ),
+    firestore(
         "5,000 index entries are the limit.",
         LIMITS,
         "test_limits.py::test_an_entity_has_at_most_20_000_index_entries",

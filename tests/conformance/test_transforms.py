@@ -202,3 +202,20 @@ def test_only_numbers_can_be_added_or_compared(client: datastore.Client, an_enti
 def test_a_transform_does_something(client: datastore.Client, an_entity: Builder) -> None:
     with pytest.raises(InvalidArgument):
         transformed(client, an_entity, transform("v"))
+
+
+def test_an_entity_has_at_most_500_transforms_in_a_commit(
+    client: datastore.Client, an_entity: Builder
+) -> None:
+    increments = [transform("v", increment=integer(1))] * 300
+    half = upsert(an_entity("A", 1), property_transforms=increments)
+    with pytest.raises(InvalidArgument):
+        commit(client, half, half, **SINGLE_USE)
+
+
+def test_each_element_for_an_array_counts_as_a_transform(
+    client: datastore.Client, an_entity: Builder
+) -> None:
+    elements = {"values": [integer(n) for n in range(501)]}
+    with pytest.raises(InvalidArgument):
+        transformed(client, an_entity, transform("v", append_missing_elements=elements))

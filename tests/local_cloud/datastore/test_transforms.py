@@ -131,8 +131,37 @@ def test_impossible_transforms_are_refused(client: datastore.Client, an_entity: 
     for one in impossible:
         with pytest.raises(InvalidArgument):
             apply(client, one)
-    with pytest.raises(InvalidArgument, match="500"):
-        apply(client, *[transform("n", "increment", 1)] * 501)
     with pytest.raises(InvalidArgument):
         commit(client, delete(client.key("A", 1), property_transforms=[transform("n", "increment", 1)]))
     assert not lookup(client, client.key("A", 1)).found
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [[transform("n", "increment", 1)] * 501],
+        [[transform("n", "increment", 1)] * 250, [transform("n", "increment", 1)] * 251],
+        [[transform("v", "append_missing_elements", range(501))]],
+        [[transform("v", "append_missing_elements", range(500))], [transform("n", "increment", 1)]],
+    ],
+)
+def test_an_entity_has_at_most_500_transforms_in_a_commit(
+    client: datastore.Client, an_entity: Builder, parts: list[list[dict[str, Any]]]
+) -> None:
+    """Of an array each element counts."""
+    mutations = [upsert(an_entity("A", 1), property_transforms=transforms) for transforms in parts]
+    with pytest.raises(InvalidArgument, match="at most 500 property transforms in a commit"):
+        commit(client, *mutations, **SINGLE_USE)
+    assert not lookup(client, client.key("A", 1)).found
+
+
+def test_500_transforms_of_every_entity_are_not_too_many(
+    client: datastore.Client, an_entity: Builder
+) -> None:
+    increments = [transform("n", "increment", 1)] * 250
+    halves = [upsert(an_entity("A", n), property_transforms=increments) for n in (1, 2)]
+    unused = {"paths": ["unused"]}
+    commit(client, *halves, *({**half, "property_mask": unused} for half in halves), **SINGLE_USE)
+    assert [client.get(client.key("A", n))["n"] for n in (1, 2)] == [500, 500]
+    apply(client, transform("v", "append_missing_elements", range(500)))
+    assert len(client.get(client.key("A", 1))["v"]) == 500
