@@ -12,8 +12,6 @@ from itertools import count
 from local_cloud.datastore.batches import NO_MORE_RESULTS
 from local_cloud.datastore.indexes import KEY_PROPERTY
 from local_cloud.datastore.messages import AggregationQuery, AggregationResultBatch, Value
-from local_cloud.datastore.ordering import complement
-from local_cloud.datastore.plans import split
 from local_cloud.datastore.query import Query
 from local_cloud.datastore.results import Results
 from local_cloud.datastore.scans import Hit
@@ -65,7 +63,7 @@ def parse_aggregations(message: AggregationQuery, query: Query) -> list[Aggregat
         raise invalid(
             "Aggregation over non-key properties is not supported for base query that only returns keys."
         )
-    query.shown = list(dict.fromkeys(query.shown + names))
+    query.show(names)
     return aggregations
 
 
@@ -120,13 +118,12 @@ class _Sums:
     def _add(self, hit: Hit) -> None:
         if not hit.repeats or self._results.is_first(hit):
             self._counted += 1
-        columns = self._results.columns
-        for part, column in zip(split(hit.columns, columns), columns, strict=True):
-            if column.name in self._totals:
-                number = decode_number(complement(part) if column.descending else part)
+        for name, value in self._results.values(hit).items():
+            if name in self._totals:
+                number = decode_number(value)
                 if number is not None:
-                    self._totals[column.name] += number
-                    self._summed[column.name] += 1
+                    self._totals[name] += number
+                    self._summed[name] += 1
 
 
 def _fill_sum(value: Value, total: int | float) -> None:

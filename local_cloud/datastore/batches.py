@@ -9,9 +9,7 @@ from local_cloud.datastore import paths
 from local_cloud.datastore.cursors import Position, encode_cursor
 from local_cloud.datastore.keys import decode_key
 from local_cloud.datastore.messages import Entity, EntityResult, QueryResultBatch, encoded_time
-from local_cloud.datastore.ordering import complement
 from local_cloud.datastore.paths import Mask
-from local_cloud.datastore.plans import split
 from local_cloud.datastore.reader import Stored
 from local_cloud.datastore.results import Results
 from local_cloud.datastore.scans import Hit
@@ -111,10 +109,7 @@ def _masked(stored: bytes, mask: Mask) -> bytes:
 
 def _projected(hit: Hit, results: Results) -> Entity:
     entity = Entity(key=decode_key(hit.key))
-    if results.query.projection:
-        parts = split(hit.columns, results.columns)
-        for part, column in zip(parts, results.columns, strict=True):
-            if column.name in results.query.projection:
-                value = complement(part) if column.descending else part
-                decode_value(value, entity.properties[column.name])
+    for name, value in results.values(hit).items():
+        if name in results.query.projection:
+            decode_value(value, entity.properties[name])
     return entity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from local_cloud.datastore.conjunctions import Conjunction
@@ -18,15 +19,18 @@ _DESCENDING = 2
 class Query:
     """Entities that fit any of the conjunctions, by `orders` and then by key.
 
-    `shown` are the properties that the rows of an index must have besides: projected or aggregated.
+    `shown` are the properties that the rows of an index must have besides: projected or aggregated. They
+    order what is equal. After an order by key nothing is: what is shown `beside` comes from the entities.
     """
 
     partition: bytes
     kind: str | None
     conjunctions: list[Conjunction]
     orders: list[Component] = field(default_factory=list)
+    is_by_key: bool = False
     key_descending: bool = False
     shown: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
     projection: list[str] = field(default_factory=list)
     distinct: list[str] = field(default_factory=list)
     keys_only: bool = False
@@ -34,6 +38,20 @@ class Query:
     end_cursor: bytes = b""
     offset: int = 0
     limit: int | None = None
+
+    @property
+    def shows_values(self) -> bool:
+        return bool(self.shown or self.beside)
+
+    def show(self, names: Iterable[str]) -> None:
+        """Once the orders are known."""
+        ordered = {order.name for order in self.orders}
+        for name in names:
+            is_constant = all(name in conjunction.fixed_names for conjunction in self.conjunctions)
+            is_in_rows = name in ordered or is_constant or not self.is_by_key
+            shown = self.shown if is_in_rows else self.beside
+            if name not in shown:
+                shown.append(name)
 
     @property
     def columns(self) -> list[Component]:
@@ -51,6 +69,7 @@ def parse_query(message: QueryMessage, partition: PartitionId, database: Databas
     _set_window(query, message)
     _set_projection(query, message)
     _set_orders(query, message)
+    query.show(query.projection)
     if query.kind is None:
         _check_kindless(query, message)
     return query
@@ -92,7 +111,7 @@ def _set_projection(query: Query, message: QueryMessage) -> None:
     if len(set(names)) < len(names):
         raise invalid("cannot project a property multiple times")
     query.keys_only = names == [KEY_PROPERTY]
-    query.projection = query.shown = [name for name in names if name != KEY_PROPERTY]
+    query.projection = [name for name in names if name != KEY_PROPERTY]
     for conjunction in query.conjunctions:
         if conjunction.fixed_names & set(query.projection):
             raise invalid("cannot use projection on a property with an equality filter")
@@ -100,13 +119,12 @@ def _set_projection(query: Query, message: QueryMessage) -> None:
 
 def _set_orders(query: Query, message: QueryMessage) -> None:
     """Those that are given, then what is to be distinct, then the properties with inequalities, by name."""
-    is_by_key = False
     for order in message.order:
         name, descending = str(order.property.name), order.direction == _DESCENDING
         if not name:
             raise invalid("The property.name is the empty string.")
         if name == KEY_PROPERTY:
-            query.key_descending, is_by_key = descending, True
+            query.key_descending, query.is_by_key = descending, True
             break
         _add_order(query, Component(name, descending))
     query.distinct = list(dict.fromkeys(str(reference.name) for reference in message.distinct_on))
@@ -114,7 +132,7 @@ def _set_orders(query: Query, message: QueryMessage) -> None:
         raise invalid("Group by is not supported for the property: __key__")
     implied = sorted({name for conjunction in query.conjunctions for name in conjunction.ranges})
     # After an order by key nothing is left to be ordered.
-    for name in [] if is_by_key else query.distinct + implied:
+    for name in [] if query.is_by_key else query.distinct + implied:
         _add_order(query, Component(name))
     if {order.name for order in query.orders[: len(query.distinct)]} != set(query.distinct):
         raise invalid("All group by properties must be ordered before any non group by properties.")
@@ -143,5 +161,5 @@ def _check_kindless(query: Query, message: QueryMessage) -> None:
     orders = [(order.property.name, order.direction == _DESCENDING) for order in message.order]
     if orders and orders[0] != (KEY_PROPERTY, False):
         raise invalid("kind is required for all orders except __key__ ascending")
-    if query.shown or query.distinct:
+    if query.shows_values or query.distinct:
         raise invalid("kind is required for non-__key__ filters")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from itertools import product
 
+from local_cloud.datastore.conjunctions import EVERYTHING
 from local_cloud.datastore.cursors import START, Position, checksum, decode_cursor
 from local_cloud.datastore.indexes import index_rows, indexed_values
 from local_cloud.datastore.keys import KEY_END
@@ -29,9 +31,9 @@ class Results:
         # What was given out, and how many entities were read for it.
         self.returned = self.fetched = 0
         self._scans: list[Scan] = []
-        self.shows_entities = not query.shown and not query.keys_only
+        self.shows_entities = not query.shows_values and not query.keys_only
         # A row that shows values is a result of its own; a group keeps its first row whoever it is of.
-        self._is_one_per_entity = not query.shown and not query.distinct
+        self._is_one_per_entity = not query.shows_values and not query.distinct
 
     @property
     def visited(self) -> int:
@@ -40,7 +42,13 @@ class Results:
 
     def hits(self) -> Generator[Hit, None, None]:
         """Between the cursors, neither offset nor limit applied."""
-        return self._between(self.start, self.end, self.shows_entities)
+        return self._between(self.start, self.end, self.shows_entities or bool(self.query.beside))
+
+    def values(self, hit: Hit) -> dict[str, bytes]:
+        """What a hit shows of each property that orders or is shown."""
+        parts = zip(split(hit.columns, self.columns), self.columns, strict=True)
+        values = {column.name: complement(part) if column.descending else part for part, column in parts}
+        return values | dict(zip(self.query.beside, hit.beside, strict=True))
 
     def has_more_after(self, position: Position) -> bool:
         with closing(self._between(position, None, with_entities=False)) as hits:
@@ -89,7 +97,23 @@ class Results:
             hits = self._first_of_each(hits)
         if self.query.distinct:
             hits = self._first_of_each_group(hits, after)
+        if self.query.beside:
+            hits = self._with_values_beside(hits)
         yield from hits
+
+    def _with_values_beside(self, hits: Iterator[Hit]) -> Iterator[Hit]:
+        """Of each entity that has them all, every combination that the query admits."""
+        for hit in hits:
+            values = indexed_values(Entity.FromString(self.fetch(hit).entity))
+            admitted = [
+                filter(self._admits(name), sorted(values.get(name, ()))) for name in self.query.beside
+            ]
+            for beside in product(*admitted):
+                yield hit._replace(beside=beside)
+
+    def _admits(self, name: str) -> Callable[[bytes], bool]:
+        ranges = [conjunction.ranges.get(name, EVERYTHING) for conjunction in self.query.conjunctions]
+        return lambda value: any(range_.holds(value) for range_ in ranges)
 
     def _merged(self, streams: list[Iterator[Hit]]) -> Iterator[Hit]:
         """Of those at the same place with the same key, one."""
@@ -123,7 +147,9 @@ class Results:
 
     def _count_rows(self, reach: int | None) -> int | None:
         """By SQLite alone; None where rows are not results."""
-        if len(self.plans) > 1 or self.plans[0].drops_rows or self.query.distinct or self.end == START:
+        if len(self.plans) > 1 or self.plans[0].drops_rows or self.end == START:
+            return None
+        if self.query.distinct or self.query.beside:
             return None
         after = self.start if self.start.key else None
         scan = Scan(self.reader, self.plans[0], self.query.partition, Window(after, self.end))

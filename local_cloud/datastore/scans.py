@@ -32,13 +32,14 @@ _Row: TypeAlias = tuple[Any, ...]
 class Hit(NamedTuple):
     """A row of the index, as its place among the results. `repeats`: the entity has other rows there.
 
-    The entity itself is there only if the scan was asked to bring it.
+    The entity itself is there only if the scan was asked to bring it. `beside`: what it shows beyond its row.
     """
 
     columns: bytes
     key: bytes
     repeats: bool
     stored: Stored | None = None
+    beside: tuple[bytes, ...] = ()
 
 
 class Window(NamedTuple):

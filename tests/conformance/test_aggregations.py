@@ -85,6 +85,12 @@ def test_the_query_inside_may_have_limit_and_offset(client: datastore.Client, an
         assert numbers(raw(client, "A", {"alias": "n", "count": {}}, **window)) == {"n": wanted}
 
 
+def test_a_sum_by_key_is_of_the_first_by_key(client: datastore.Client, an_entity: Builder) -> None:
+    put_values(client, an_entity, 9, 8, 4, 5)
+    query = client.aggregation_query(client.query(kind="A", order=["__key__"])).sum("v", alias="total")
+    assert [result.value for [result] in query.fetch(limit=2)] == [9 + 8]
+
+
 def test_a_sum_of_integers_is_an_integer(client: datastore.Client, an_entity: Builder) -> None:
     query = put_values(client, an_entity, 1, 2, -5)
     total = values(query, SumAggregation("v", alias="total"))["total"]

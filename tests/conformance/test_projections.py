@@ -45,6 +45,11 @@ def test_a_projection_returns_what_it_names(shirts: datastore.Client) -> None:
     assert all("secret" not in entity for entity in query.fetch())
 
 
+def test_a_projection_by_key_is_sorted_by_nothing_else(shirts: datastore.Client) -> None:
+    query = shirts.query(kind="Shirt", projection=["size"], order=["__key__"])
+    assert [row[0] for row in rows_of(query)] == [1, 2, 3, 4, 5]
+
+
 def test_a_projection_is_sorted_by_its_orders_first(shirts: datastore.Client) -> None:
     query = shirts.query(kind="Shirt", projection=["colour", "size"], order=["-size", "colour"])
     assert [row[0] for row in rows_of(query)] == [5, 2, 1, 4, 3]
