@@ -15,8 +15,8 @@ from models.game import Game, State
 from models.naming import BadName
 from views.translation import gettext, later, told
 
-SHOWN_PERIODS = (Period.DAY, Period.ALL)
-"""On the page of a result; the API tells all of them."""
+NEAR_PERIODS = (Period.DAY, Period.ALL)
+"""Of the boards on which a result shows its neighbours; of the others it tells the rank."""
 
 blueprint = Blueprint("games", __name__, url_prefix="/games")
 
@@ -82,7 +82,7 @@ def _page(game: Game, sent: Filled | None = None, fault: str = "") -> str:
         game=game.seen(now()),
         typed=sent.values if sent else (),
         fault=fault,
-        placings=ranking.placings_of(store, game, SHOWN_PERIODS),
+        places=ranking.places_of(store, game, NEAR_PERIODS),
         challenge=taken,
         challenger=taken.challenger(store) if taken else None,
         now=now(),

@@ -65,6 +65,14 @@ class Placing:
     best: int
 
 
+@dataclass(frozen=True)
+class Places:
+    """Of a game on all its boards: among its neighbours on some of them, its rank alone on the others."""
+
+    placings: Sequence[Placing]
+    ranks: Sequence[Rank]
+
+
 def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
     """Raises BadCursor. Costs a count of the board and, below the top, two of what is above."""
     table = _Table.of(store, board)
@@ -99,19 +107,26 @@ def standing(store: Store, board: Board, player: str) -> Standing | None:
     )
 
 
-def ranks_of(store: Store, game: Game, periods: Collection[Period] = tuple(Period)) -> Sequence[Rank]:
-    """Where a finished game stands among the other players on its boards of these periods; nowhere before.
+def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
+    """Where a finished game stands among the other players on each of its boards; nowhere before.
 
     Costs a lookup, and two counts a board.
     """
-    with _own_points(store, game, periods) as own:
+    with _own_points(store, game) as own:
         return [table.rank_of(game, points) for table, points in own.items()]
 
 
-def placings_of(store: Store, game: Game, periods: Collection[Period]) -> Sequence[Placing]:
-    """As `ranks_of`, among its neighbours; costs two queries a board more."""
-    with _own_points(store, game, periods) as own:
-        return [table.placing_of(game, points) for table, points in own.items()]
+def places_of(store: Store, game: Game, near: Collection[Period]) -> Places:
+    """As `ranks_of`, and among its neighbours on boards of the periods `near`: two queries more for each."""
+    placings: list[Placing] = []
+    ranks: list[Rank] = []
+    with _own_points(store, game) as own:
+        for table, points in own.items():
+            if table.board.period in near:
+                placings.append(table.placing_of(game, points))
+            else:
+                ranks.append(table.rank_of(game, points))
+    return Places(placings, ranks)
 
 
 @dataclass(frozen=True)
@@ -193,11 +208,9 @@ class _Table:
 
 
 @contextmanager
-def _own_points(
-    store: Store, game: Game, periods: Collection[Period]
-) -> Iterator[Mapping[_Table, int | None]]:
+def _own_points(store: Store, game: Game) -> Iterator[Mapping[_Table, int | None]]:
     """What the player of the game has on its boards, in the snapshot for all else; None without an entry."""
-    tables = [_Table.of(store, board) for board in game.boards if board.period in periods]
+    tables = [_Table.of(store, board) for board in game.boards]
     if not tables:
         yield {}
         return

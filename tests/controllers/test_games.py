@@ -234,7 +234,12 @@ def test_a_game_that_is_left_to_run_out_still_finishes(
 
 def test_the_result_names_the_ranks_and_reviews_every_question(browser: Browser) -> None:
     result = browser.play(category="music")
-    assert result.text.count("Number 1 of 1") == 4
+    # Day, week, month and all time, of everything and of music.
+    assert result.text.count("Number 1 of 1") == 8
+    assert {link.text for link in result.all("a") if "This month" in link.text} == {
+        "Everything: This month",
+        "Music: This month",
+    }
     assert len([shown for shown in result.all("details") if shown.get("class") != "flag"]) == LENGTH
 
 

@@ -102,7 +102,9 @@ class TestAGameAmongItsNeighbours:
     GAME = replace(a_game(), finished_at=NOON)
 
     def placing(self, store: Store) -> Placing:
-        [placing] = ranking.placings_of(store, self.GAME, {Period.DAY})
+        places = ranking.places_of(store, self.GAME, {Period.DAY})
+        assert {rank.board.period for rank in places.ranks} == {Period.WEEK, Period.MONTH, Period.ALL}
+        [placing] = places.placings
         return placing
 
     def test_stands_alone_on_an_empty_board(self, store: Store) -> None:

@@ -1,5 +1,4 @@
-// Makes the pages smooth: moves without a page load, a running clock, patience with a bad network.
-// Nothing depends on it. The server's pages are the only truth: whatever happens, the page it sends is shown.
+// Makes the pages smooth; nothing depends on it. Whatever happens, the page that the server sends is shown.
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
@@ -12,8 +11,7 @@ const SAYS_LEFT_AT = [10, 5];
 const said = document.querySelector("#said");
 const trouble = document.querySelector("#trouble");
 let here = withoutFragment(location.href);
-// The visit under way, if any. A newer one takes its place, and what the older still brings is ignored;
-// only a move that has been sent is not followed by another before it is answered.
+// The visit under way. A newer one takes its place, but no move that was sent and is not answered.
 let underWay = null;
 let ticking = 0;
 
@@ -28,13 +26,12 @@ addEventListener("submit", (event) => {
   visit(form.action, { method: "POST", body });
 });
 
-// The second half of a double click must not press what the new page has put under the pointer.
+// A double click must not press what a new page has put under the pointer.
 addEventListener("click", (event) => {
   if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
 });
 
-// 1 to 6 and A to F choose, Enter goes on: while the focus is on the question, or nowhere, as when a page was loaded,
-// and nothing there takes the key itself.
+// 1 to 6 and A to F choose, Enter goes on: while the focus is on the question or, after a page load, nowhere.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target !== document.body && !event.target.closest("main")) return;
@@ -64,9 +61,9 @@ async function visit(address, request) {
   if (!isLatest()) return;
   underWay = null;
   trouble.hidden = true;
-  // Not a page of ours, so nothing to show: something between us and the server has answered.
+  // Not a page of ours: something on the way has answered.
   if (!answer.page.querySelector("main")) return location.reload();
-  // An error in answer to a move has no address that could be reloaded; the game's own address has.
+  // An error in answer to a move has no address of its own.
   if (answer.redirectedTo) goTo(answer.redirectedTo);
   show(answer.page);
 }
@@ -74,7 +71,6 @@ async function visit(address, request) {
 // Every move may be sent again: the server takes the first and answers all alike.
 async function fetchPatiently(address, request, isLatest) {
   for (let pause = FIRST_PAUSE_MS; isLatest(); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    // Where a browser does not know it, the network's own patience has to do.
     const signal = AbortSignal.timeout?.(PATIENCE_MS);
     try {
       const response = await fetch(address, { ...request, signal });
@@ -103,7 +99,7 @@ function show(page) {
   document.title = page.title;
   const target = page.querySelector("main [autofocus]") ?? page.querySelector("h1");
   if (target.matches("h1")) target.tabIndex = -1;
-  // The browser would try as well, come second, and say so in the console.
+  // The browser would try as well, and complain.
   target.removeAttribute("autofocus");
   for (const part of ["header.top", "main"]) {
     document.querySelector(part).replaceWith(document.adoptNode(page.querySelector(part)));
@@ -124,13 +120,13 @@ function arrive() {
   offerSharing();
 }
 
-// The points run up to what they are; the text that is heard and copied is there from the start.
+// The points run up to what they are; what is heard is there from the start.
 function countUp() {
   const points = document.querySelector("#points");
   if (!points || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const text = points.textContent;
   const total = Number(text.replaceAll(/\D/g, ""));
-  // As wide at every step as in the end, so that nothing beside it moves.
+  // As wide at every step, so that nothing beside it moves.
   const places = text.replaceAll(/\D/g, "").length;
   const shown = document.createElement("span");
   const heard = document.createElement("span");
@@ -176,7 +172,7 @@ function movable(menu) {
   return item;
 }
 
-// The upper and the lower of two neighbours change places; the finger stays on the item that it moves.
+// Two neighbours change places; the finger stays on the item that it moves.
 function move(item, upper, lower, pressed, other) {
   upper.before(lower);
   settle(item.parentElement);
@@ -195,7 +191,7 @@ function settle(list) {
   });
 }
 
-// The server says how long is left; when that is over, it is asked what became of the question.
+// When the time is over, the server is asked what became of the question.
 function runClock() {
   const clock = document.querySelector(".clock");
   if (!clock) return;
@@ -216,7 +212,7 @@ function runClock() {
   tick();
 }
 
-// Where the browser has a share sheet, the link to a challenge goes there, with the words before it; else it is copied.
+// To the share sheet where the browser has one; else it is copied.
 function offerSharing() {
   const button = document.querySelector(".share");
   if (!button) return;
@@ -227,7 +223,7 @@ function offerSharing() {
       await (navigator.share?.({ text: link.value }) ?? navigator.clipboard.writeText(link.value));
       said.textContent = button.textContent = navigator.share ? button.dataset.shared : button.dataset.copied;
     } catch {
-      // Called off, or not allowed, as on plain http: there the old way may do; else it can be copied by hand.
+      // Called off, or not allowed, as on plain http: there the old way may do, or it is copied by hand.
       link.select();
       if (!navigator.share && document.execCommand("copy")) said.textContent = button.textContent = button.dataset.copied;
     }
