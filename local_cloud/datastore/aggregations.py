@@ -11,6 +11,7 @@ from itertools import count
 
 from local_cloud.datastore.batches import NO_MORE_RESULTS
 from local_cloud.datastore.indexes import KEY_PROPERTY
+from local_cloud.datastore.keys import check_name
 from local_cloud.datastore.messages import AggregationQuery, AggregationResultBatch, Value
 from local_cloud.datastore.query import Query
 from local_cloud.datastore.results import Results
@@ -56,6 +57,7 @@ def parse_aggregations(message: AggregationQuery, query: Query) -> list[Aggregat
     aliases = [one.alias or f"property_{next(numbers)}" for one in message.aggregations]
     aggregations = [Aggregation(*one) for one in zip(message.aggregations, aliases, strict=True)]
     for alias in aliases:
+        check_name("alias", alias)
         if aliases.count(alias) > 1:
             raise invalid(f'The alias "{alias}" is used twice.')
     names = [aggregation.name for aggregation in aggregations if aggregation.name]

@@ -176,6 +176,12 @@ def test_an_alias_is_used_once(client: datastore.Client) -> None:
         raw(client, "A", {"alias": "property_1", "count": {}}, {"count": {}})
 
 
+@pytest.mark.parametrize("alias", ["__n__", "x" * 1501])
+def test_an_alias_is_a_name(client: datastore.Client, alias: str) -> None:
+    with pytest.raises(InvalidArgument):
+        raw(client, "A", {"alias": alias, "count": {}})
+
+
 def test_an_aggregation_query_is_given(client: datastore.Client) -> None:
     with pytest.raises(InvalidArgument):
         call(client, "run_aggregation_query", partition_id={"project_id": client.project})
