@@ -10,6 +10,7 @@ from contextlib import closing
 from itertools import count
 
 from local_cloud.datastore.batches import NO_MORE_RESULTS
+from local_cloud.datastore.cursors import Position
 from local_cloud.datastore.indexes import KEY_PROPERTY
 from local_cloud.datastore.keys import check_name
 from local_cloud.datastore.messages import AggregationQuery, AggregationResultBatch, Value
@@ -93,6 +94,7 @@ class _Sums:
         self._totals: dict[str, int | float] = dict.fromkeys(names, 0)
         self._summed = dict.fromkeys(names, 0)
         self._counted = 0
+        self._previous: Position | None = None
         skipped = taken = 0
         with closing(results.hits()) as hits:
             for hit in hits:
@@ -118,8 +120,10 @@ class _Sums:
             value.null_value = 0
 
     def _add(self, hit: Hit) -> None:
-        if not hit.repeats or self._results.is_first(hit):
+        # What an entity shows beside its row makes several hits of it.
+        if hit.position != self._previous and (not hit.repeats or self._results.is_first(hit)):
             self._counted += 1
+        self._previous = hit.position
         for name, value in self._results.values(hit).items():
             if name in self._totals:
                 number = decode_number(value)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from itertools import product
 
-from local_cloud.datastore.conjunctions import EVERYTHING
+from local_cloud.datastore.conjunctions import EVERYTHING, Conjunction
 from local_cloud.datastore.cursors import START, Position, checksum, decode_cursor
-from local_cloud.datastore.indexes import index_rows, indexed_values
+from local_cloud.datastore.indexes import Component, IndexRow, index_rows, indexed_values
 from local_cloud.datastore.keys import KEY_END
 from local_cloud.datastore.messages import Entity
 from local_cloud.datastore.ordering import complement
@@ -25,7 +25,8 @@ class Results:
         self.query = query
         self.plans = plans
         self.columns = list(plans[0].order)
-        self.signature = checksum(signature(query, self.columns).encode())
+        self._beside = [Component(name) for name in query.beside]
+        self.signature = checksum(signature(query, self.columns + self._beside).encode())
         self.start = self._cursor(query.start_cursor) or START
         self.end = self._cursor(query.end_cursor)
         # What was given out, and how many entities were read for it.
@@ -75,8 +76,7 @@ class Results:
     def is_first(self, hit: Hit) -> bool:
         """Whether the entity stands at no earlier place among the results."""
         entity = Entity.FromString(self.fetch(hit).entity)
-        composites = {plan.index for plan in self.plans if plan.index and plan.index.is_composite}
-        rows, values = index_rows(entity, composites), indexed_values(entity)
+        rows, values = self._rows_and_values(entity)
         plans = [plan for plan in self.plans if plan.fits_entity(values)]
         return hit.columns == min(place for plan in plans for place in plan.positions(rows, hit.key))
 
@@ -88,32 +88,57 @@ class Results:
     ) -> Generator[Hit, None, None]:
         if end == START:
             return
-        after = start if start.key else None
-        scans = [Scan(self.reader, plan, self.query.partition, Window(after, end)) for plan in self.plans]
+        begun, ended = (self._entity_at(position) for position in (start, end))
+        after, until = begun and begun.position, ended and ended.position
+        scans = [Scan(self.reader, plan, self.query.partition, Window(after, until)) for plan in self.plans]
         self._scans += scans
         streams = [scan.hits(with_entities) for scan in scans]
         hits = streams[0] if len(streams) == 1 else self._merged(streams)
         if self._is_one_per_entity and self.columns:
             hits = self._first_of_each(hits)
+        if self._beside:
+            hits = self._with_values_beside(hits, begun, ended)
         if self.query.distinct:
             hits = self._first_of_each_group(hits, after)
-        if self.query.beside:
-            hits = self._with_values_beside(hits)
         yield from hits
 
-    def _with_values_beside(self, hits: Iterator[Hit]) -> Iterator[Hit]:
-        """Of each entity that has them all, every combination that the query admits."""
-        for hit in hits:
-            values = indexed_values(Entity.FromString(self.fetch(hit).entity))
-            admitted = [
-                filter(self._admits(name), sorted(values.get(name, ()))) for name in self.query.beside
-            ]
-            for beside in product(*admitted):
-                yield hit._replace(beside=beside)
+    def _entity_at(self, position: Position | None) -> Hit | None:
+        """A cursor stands after an entity, or after one of the combinations that it shows beside its row."""
+        if position is None or not position.key:
+            return None
+        parts = split(position.columns, self.columns + self._beside)
+        own = b"".join(parts[: len(self.columns)])
+        return Hit(own, position.key, repeats=False, beside=tuple(parts[len(self.columns) :]))
 
-    def _admits(self, name: str) -> Callable[[bytes], bool]:
-        ranges = [conjunction.ranges.get(name, EVERYTHING) for conjunction in self.query.conjunctions]
-        return lambda value: any(range_.holds(value) for range_ in ranges)
+    def _with_values_beside(self, hits: Iterator[Hit], begun: Hit | None, ended: Hit | None) -> Iterator[Hit]:
+        """Of each entity that has them all, every combination that the query admits."""
+        if begun and self.reader.get(begun.key):
+            yield from (hit for hit in self._combinations(begun) if hit.beside > begun.beside)
+        for hit in hits:
+            is_last = ended is not None and hit.position == ended.position
+            for one in self._combinations(hit):
+                if not is_last or (ended and one.beside <= ended.beside):
+                    yield one
+
+    def _combinations(self, hit: Hit) -> Iterator[Hit]:
+        """In order; those of conjunctions by which the entity stands there."""
+        entity = Entity.FromString(self.fetch(hit).entity)
+        rows, values = self._rows_and_values(entity)
+        met = [
+            conjunction
+            for plan, conjunction in zip(self.plans, self.query.conjunctions, strict=True)
+            if plan.fits_entity(values) and hit.columns in plan.positions(rows, hit.key)
+        ]
+        found = {
+            beside
+            for conjunction in met
+            for beside in product(*(_within(conjunction, name, values) for name in self.query.beside))
+        }
+        return (hit._replace(beside=beside) for beside in sorted(found))
+
+    def _rows_and_values(self, entity: Entity) -> tuple[set[IndexRow], dict[str, set[bytes]]]:
+        composites = {plan.index for plan in self.plans if plan.index and plan.index.is_composite}
+        return index_rows(entity, composites), indexed_values(entity)
 
     def _merged(self, streams: list[Iterator[Hit]]) -> Iterator[Hit]:
         """Of those at the same place with the same key, one."""
@@ -165,3 +190,8 @@ class Results:
                     break
                 counted += 1
         return counted
+
+
+def _within(conjunction: Conjunction, name: str, values: Mapping[str, Set[bytes]]) -> list[bytes]:
+    range_ = conjunction.ranges.get(name, EVERYTHING)
+    return [value for value in values.get(name, ()) if range_.holds(value)]

@@ -41,6 +41,15 @@ class Hit(NamedTuple):
     stored: Stored | None = None
     beside: tuple[bytes, ...] = ()
 
+    @property
+    def position(self) -> Position:
+        return Position(self.columns, self.key)
+
+    @property
+    def place(self) -> bytes:
+        """What it shows, from which a cursor is made with its key."""
+        return self.columns + b"".join(self.beside) if self.beside else self.columns
+
 
 class Window(NamedTuple):
     """The part of a scan after one position, up to and including another."""
