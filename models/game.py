@@ -204,13 +204,17 @@ class Game:
         game = self if self.turn.verdict else self._timed_out(now)
         return game if game.finished_at else game._with_turn(index, game.turns[index].revealed(now))
 
-    def flagging(self, index: int) -> Self:
-        """The game with the closed question `index` reported by its player. Raises OutOfTurn."""
+    def flagging(self, index: int, now: datetime) -> Self:
+        """The game with the closed question `index` reported by its player.
+
+        A question that ran out of time is closed on the way. Raises OutOfTurn.
+        """
         self._check_revealed(index)
-        turn = self.turns[index]
+        game = self.seen(now) if index == self.index else self
+        turn = game.turns[index]
         if turn.verdict is None:
             raise OutOfTurn("question %(index)s is not answered yet", index=index)
-        return self if turn.is_flagged else self._with_turn(index, replace(turn, is_flagged=True))
+        return game if turn.is_flagged else game._with_turn(index, replace(turn, is_flagged=True))
 
     def seen(self, now: datetime) -> Self:
         """The game as it is to be shown: a question that ran out of time looks closed already."""

@@ -131,18 +131,20 @@ def flag(
 
     Raises NoSuchGame, OutOfTurn, BadFlag.
     """
-    game = load(store, game_id, player).flagging(index)
+    game = load(store, game_id, player).flagging(index, now)
     told = Flag.of(game.turns[index].question.id, game.player, reason, comment, now)
 
     def keep(found: list[Entity | None]) -> Change[Move]:
         before = _own(found[:2], player)
-        after = before.flagging(index)
-        if found[2]:
-            return Change(Move(after, False), puts=[] if after is before else [after.to_entity(store)])
-        event = told.to_event()
+        after = before.flagging(index, now)
+        ended = _ended(before, after)
+        if found[2] and after is before:
+            return Change(Move(after, False))
+        events = ended if found[2] else (told.to_event(), *ended)
         # With the game, changed or not: so nothing is reported once the game of who has left is removed.
-        puts = [after.to_entity(store), told.to_entity(store), *event.to_entities(store)]
-        return Change(Move(after, True, (event,)), puts=puts)
+        puts = [after.to_entity(store), *_rows(store, events)]
+        is_new = not found[2]
+        return Change(Move(after, is_new, events), puts=[told.to_entity(store), *puts] if is_new else puts)
 
     return store.change([*_keys(store, game_id, player), told.key(store)], keep)
 
@@ -173,8 +175,8 @@ def _started(
     store: Store, game: Game, recent: Recent, player: Player, events: Sequence[Event]
 ) -> list[Entity]:
     """The player is written, changed or not: so the commit does not hold where the player has just left."""
-    rows = [row for event in events for row in event.to_entities(store)]
-    return [game.to_entity(store), recent.to_entity(store), player.to_entity(store), *rows]
+    about = [game.to_entity(store), recent.to_entity(store), player.to_entity(store)]
+    return [*about, *_rows(store, events)]
 
 
 def _move(store: Store, game_id: str, player: str | None, rule: Callable[[Game], Game]) -> Move:
@@ -183,11 +185,20 @@ def _move(store: Store, game_id: str, player: str | None, rule: Callable[[Game],
         game = rule(before)
         if game is before:
             return Change(Move(game, is_new=False))
-        events = (GameFinished.of(game).to_event(game.id, game.finished_at),) if game.finished_at else ()
-        kept = [entity for event in events for entity in event.to_entities(store)]
-        return Change(Move(game, True, events), puts=[game.to_entity(store), *kept])
+        events = _ended(before, game)
+        return Change(Move(game, True, events), puts=[game.to_entity(store), *_rows(store, events)])
 
     return store.change(_keys(store, game_id, player), apply)
+
+
+def _ended(before: Game, after: Game) -> tuple[Event, ...]:
+    if after.finished_at is None or before.finished_at:
+        return ()
+    return (GameFinished.of(after).to_event(after.id, after.finished_at),)
+
+
+def _rows(store: Store, events: Sequence[Event]) -> list[Entity]:
+    return [row for event in events for row in event.to_entities(store)]
 
 
 def _keys(store: Store, game_id: str, player: str | None) -> list[Key]:

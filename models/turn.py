@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from models import scoring
-from models.answer import TYPES, WRONG, Answer, Chosen, Filled, QuestionType, Shuffle
+from models.answer import TYPES, WRONG, Answer, Chosen, Filled, QuestionType, Shuffle, UnreadableAnswer
 from models.image import Picture
 from models.question import Category, Difficulty, Question
 
@@ -73,15 +73,22 @@ class Turn:
 
     def answered(self, raw: Any, now: datetime) -> Self:
         """With the verdict on `raw`, JSON or Filled; None gives up. Raises UnreadableAnswer."""
-        answer = self._read(raw)
         elapsed_ms = self._elapsed_ms(now)
         late = scoring.is_late(elapsed_ms, self.limit_ms)
+        answer = self._read_late(raw) if late else self._read(raw)
         elapsed_ms = scoring.clamped(elapsed_ms, self.limit_ms)
         fraction = WRONG
         if answer is not None and not late:
             fraction = self.type.fraction(answer, self.question, self.shuffle)
         points = scoring.points(fraction, elapsed_ms, self.limit_ms)
         return replace(self, verdict=Verdict(answer, fraction, points, elapsed_ms, late, now))
+
+    def _read_late(self, raw: Any) -> Answer:
+        """Whatever it says, it comes to nothing."""
+        try:
+            return self._read(raw)
+        except UnreadableAnswer:
+            return None
 
     def _read(self, raw: Any) -> Answer:
         if isinstance(raw, Filled):

@@ -7,7 +7,7 @@ from models.event import QuestionFlagged
 from models.flag import COMMENT_LENGTH, Flag, Reason, tallies
 from models.game import LENGTH
 from models.store import Store
-from tests.conftest import NOON
+from tests.conftest import NOON, Clock
 from tests.controllers.api_client import ApiClient
 from tests.controllers.browser import Browser
 from tests.controllers.page import Page
@@ -64,6 +64,21 @@ def test_a_question_that_comes_again_is_reported_once_by_each_player(api: ApiCli
             api.reveal(index + 1)
     assert len(flags(bank)) == statuses.count(201) == 15, "every question of the deck"
     assert statuses.count(200) == 25
+
+
+def test_a_question_that_ran_out_of_time_is_reported_and_closed(
+    browser: Browser, bank: Store, clock: Clock, pubsub: FakePubSub
+) -> None:
+    page = browser.start()
+    for number in range(1, LENGTH + 1):
+        clock.tick(60)
+        page = report(browser, browser.visit(page.path), "unclear")
+        assert "You have reported this question." in page.text or number == LENGTH
+        page = browser.go_on(page) if number < LENGTH else page
+    assert "You have reported 10 questions of this game." in page.text
+    assert len(flags(bank)) == LENGTH
+    told = [message.attributes["type"] for message in pubsub.taken]
+    assert (told.count("QuestionFlagged"), told.count("GameFinished")) == (LENGTH, 1)
 
 
 def test_a_question_that_is_still_open_cannot_be_reported(api: ApiClient, bank: Store) -> None:

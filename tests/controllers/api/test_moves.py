@@ -72,6 +72,14 @@ def test_overdue_an_answer_is_late_and_worth_nothing(api: ApiClient, clock: Cloc
     assert api.show().json["state"] == ("finished" if n == LAST else "feedback")
 
 
+@EITHER
+def test_overdue_an_answer_that_cannot_be_read_is_late_as_well(api: ApiClient, clock: Clock, n: int) -> None:
+    bring(api, clock, "overdue", n)
+    response = api.answer(n, "nonsense")
+    assert outcome(response) == (200, "feedback")
+    assert (response.json["points"], response.json["late"]) == (0, True)
+
+
 @pytest.mark.parametrize("n", [0, MIDDLE])
 def test_overdue_going_on_closes_the_question_and_reveals_the_next(
     api: ApiClient, clock: Clock, n: int
