@@ -8,13 +8,12 @@ _LATIN_FOR = {
     "αοορνιυγκτΑΒΕΖΗΙΚΜΝΟΡΤΥΧ": "aoopviuyktABEZHIKMNOPTYX",
     "օսհոցզՕՍ": "ouhngqOU",
     # Latin letters of other shapes
-    "ɑɡıɩſ": "agiis",
-    "🅰🅱🅾🅿": "ABOP",
+    "ɑɡıɩſƒĸ": "agiisfk",
 }
 _TO_LATIN = {
     ord(one): other for ones, others in _LATIN_FOR.items() for one, other in zip(ones, others, strict=True)
 }
-_TO_LATIN |= {ord("🇦") + n: chr(ord("A") + n) for n in range(26)}
+_TO_LATIN |= {ord(a) + n: chr(ord("A") + n) for a in "🇦🅐🅰" for n in range(26)}
 
 SMALL_CAPITALS = dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"), "abcdefghijklmnoprstuvwyz", strict=True))
 """Phonetic letters that write words in small capitals."""
@@ -23,7 +22,7 @@ _SAME_STROKES = {ord("I"): "l", ord("1"): "l", ord("|"): "l", ord("0"): "O", ord
 
 
 def as_latin(text: str) -> str:
-    """With Latin letters where others, or flags, look like them."""
+    """With Latin letters where others, flags, or white letters on black look like them."""
     return text.translate(_TO_LATIN)
 
 

@@ -31,6 +31,10 @@ ACCENT = regex.compile(
     r"(?<=[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]\p{Mn}*)\p{Mn}|\N{ARABIC TATWEEL}"
 )
 BETWEEN = regex.compile(r"[\s\p{Pd}\p{Pc}.,:;/\\'’\"~]+")
+PICTURE = regex.compile(r"(?![©🇦-🇿🅐-🆉])\p{So}[\p{Emoji_Modifier}\uFE0E\uFE0F\u200D]*")
+"""One that stands for no letter."""
+INITIALS = regex.compile(r"(?<=\p{L}\p{Ll}) \p{Lu}$|(?<=\p{L}{2}\p{Ll})(?: \p{Lu})+$")
+"""Of a family, after a first name: `Ana L.` is not one word."""
 NUMBER = regex.compile(r"(?=.*[0-9])\P{L}*\p{L}?\P{L}*")
 """With one letter at most, as of a room or a seat: its digits stand for nothing else."""
 
@@ -42,19 +46,27 @@ class _Words(NamedTuple):
 
 
 def is_obscene(name: str) -> bool:
-    words = _words()
-    for reading in _readings(name):
-        left = words.innocent.sub(" ", reading)
-        if words.anywhere.search(left) or any(map(words.whole.fullmatch, BETWEEN.split(left))):
-            return True
-    return False
+    plain = " ".join(_pieces(name))
+    as_it_stands = _readings(plain)
+    # `Shi T.` may be a name; no innocent word holds what is looked for anywhere, so `Fuc K` is none.
+    spelled_out = {_joined(text) for text in as_it_stands}
+    without_initials = {_joined(text) for text in _readings(INITIALS.sub("", plain))}
+    words = [word for text in as_it_stands | without_initials for word in BETWEEN.split(text)]
+    return any(map(_words().anywhere.search, as_it_stands | spelled_out)) or any(
+        map(_words().whole.fullmatch, words)
+    )
 
 
-def _readings(name: str) -> set[str]:
-    """As it stands, without accents, in the Latin letters that it looks like; each with fragments joined."""
-    plain = " ".join(word for word in BETWEEN.split(name.casefold()) if not NUMBER.fullmatch(word))
-    texts = (plain, _without_accents(plain), _without_accents(as_latin(plain).casefold()))
-    return {reading for text in texts for reading in (text, _joined(text))}
+def _pieces(name: str) -> list[str]:
+    pieces = BETWEEN.split(PICTURE.sub(" ", name))
+    return [piece for piece in pieces if piece and not NUMBER.fullmatch(piece)]
+
+
+def _readings(plain: str) -> set[str]:
+    """As it stands, without accents, and in the Latin letters that it looks like; without innocent words."""
+    small = plain.casefold()
+    texts = {small, _without_accents(small), _without_accents(as_latin(small).casefold())}
+    return {_without_innocent_words(text) for text in texts}
 
 
 def _without_accents(text: str) -> str:
@@ -69,7 +81,11 @@ def _joined(text: str) -> str:
         is_cut_off = min(len(before), len(piece)) <= FRAGMENT
         joined += piece if is_cut_off else f" {piece}"
         before = piece
-    return joined
+    return _without_innocent_words(joined)
+
+
+def _without_innocent_words(text: str) -> str:
+    return _words().innocent.sub(" ", text)
 
 
 @cache

@@ -18,6 +18,9 @@ chuj | spierdalaj | pierdolony | хуй | Пизда | блядь | ёбаный
 nahui | orospu | siktir | amına koyayım | μαλάκας | γαμώτο | μουνί | klootzak | vittu | perkele
 bazdmeg | chutiya | मादरचोद | bhenchod | चूतिया | كس امك | شرموطة | כוס אמק | זונה | 操你妈 | 傻逼
 まんこ | ちんぽ | 씨발 | 개새끼 | địt mẹ | ควย | kontol | putangina
+🅕🅤🅒🅚 | 🅵🆄🅲🅺 | ƒuck | Ƒuck | fucĸ | f❤u❤c❤k | f🔥u🔥c🔥k | n❤️i❤️g❤️g❤️e❤️r | fu👍🏽ck | shit💩 | a👩🏽‍🚀s👩🏽‍🚀s
+HeilHitler | AdolfHitler | killyourself | suckmydick | gas the jews | gasthejews | fuc k | shi t | puss y
+Fuc K | Sh I T | s H I T | PUSS Y
 """
 
 UNSEEN = """
@@ -49,7 +52,10 @@ Piccolo | Götz | Göttingen | Peñas | Porras | Лебедев | Себасть
 まん丸 | ちんすこう | 김병신애 | 시발점 | 씨앗 | 박지성 | Zoë | Øystein | Łukasz | Đorđe | José María
 O'Brien | D’Angelo | Anne-Marie | J. R. R. | Mr. T | Ada 2nd | R2-D2 | Gal·la | Björk 🎶 | 👩🏽‍🚀 Mae
 🏴󠁧󠁢󠁳󠁣󠁴󠁿 Hamish | 🇯🇵 Ken | Team #1 | Ana1 | Phúc K. | Room F49 | Class 7b | 50% | A+ | C++ | ♥ Ana | Mx. Fox_99
-Sam (he/him)
+Sam (he/him) | Ana L. | Ana L | Ana-L | Maria Ana L. | Ana L. 7b | Ana L. ❤ | Ana L. S. | Anu S. | Wan K.
+Kun T. | Chu J. | Am K. | Fu K | Shi T. | Tit S | Ana Lu | Ana-Lu | Ana Lu B. | Analu | Ana Ly | Analy
+De Cunto | J. Cunto | Cuntz | A. Cuntz | Ernst Neger | Geci | Kokot | Fuk Lam | Nahui Ollin | Cum Laude
+Ada ❤ | ❤Ada❤ | L❤V | Ana❤Leo
 """
 
 

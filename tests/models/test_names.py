@@ -136,7 +136,9 @@ def test_the_mark_of_a_twin_cannot_be_typed() -> None:
     assert clean_name("Gal·la") == "Gal·la"
 
 
-@pytest.mark.parametrize("typed", [*RESERVED, "ADMIN", "adm1n", "Admin 2", "The Moderator", "Quiz Board"])
+@pytest.mark.parametrize(
+    "typed", [*RESERVED, "ADMIN", "adm1n", "Admin 2", "The Moderator", "Quiz Board", "🅰🅳🅼🅸🅽", "🅐🅓🅜🅘🅝"]
+)
 def test_nobody_passes_for_one_of_us(typed: str) -> None:
     assert "people who run the quiz" in refusal(typed)
 
