@@ -20,7 +20,7 @@ bazdmeg | chutiya | मादरचोद | bhenchod | चूतिया | كس
 まんこ | ちんぽ | 씨발 | 개새끼 | địt mẹ | ควย | kontol | putangina
 🅕🅤🅒🅚 | 🅵🆄🅲🅺 | ƒuck | Ƒuck | fucĸ | f❤u❤c❤k | f🔥u🔥c🔥k | n❤️i❤️g❤️g❤️e❤️r | fu👍🏽ck | shit💩 | a👩🏽‍🚀s👩🏽‍🚀s
 HeilHitler | AdolfHitler | killyourself | suckmydick | gas the jews | gasthejews | fuc k | shi t | puss y
-Fuc K | Sh I T | s H I T | PUSS Y
+Nigg A | Fuc K | Sh I T | s H I T | PUSS Y
 """
 
 UNSEEN = """
