@@ -39,9 +39,15 @@ class Ids:
         """Give the last element of every key a free id, in place."""
         if not keys:
             return
-        with self._allocating, self._storage.writing() as writer:
-            for key in keys:
-                self._complete(key, writer)
+        with self._allocating:
+            try:
+                with self._storage.writing() as writer:
+                    for key in keys:
+                        self._complete(key, writer)
+            except BaseException:
+                # Nothing was written, so a block taken just now is not ours.
+                self._next = self._end = 0
+                raise
 
     def reserve(self, keys: list[Key]) -> None:
         with self._storage.writing() as writer:

@@ -13,6 +13,8 @@ import pytest
 from google.cloud import datastore
 
 from local_cloud.datastore import DatastoreServer
+from local_cloud.datastore.engine import Engine
+from local_cloud.datastore.storage import Storage
 from tests.local_cloud.datastore.calls import entity_builder
 
 INDEX_FILE = Path(__file__).parent / "index.yaml"
@@ -64,6 +66,15 @@ def a_server(
 def server() -> Iterator[DatastoreServer]:
     with a_server(index_file=INDEX_FILE) as server:
         yield server
+
+
+@pytest.fixture
+def storage() -> Iterator[Storage]:
+    engine = Engine(None)
+    engine.open()
+    assert engine.storage is not None
+    yield engine.storage
+    engine.close()
 
 
 @pytest.fixture

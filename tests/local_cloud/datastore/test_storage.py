@@ -3,21 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
-import pytest
-
-from local_cloud.datastore.engine import Engine
 from local_cloud.datastore.storage import MAX_READERS, Storage
-
-
-@pytest.fixture
-def storage() -> Iterator[Storage]:
-    engine = Engine(None)
-    engine.open()
-    assert engine.storage is not None
-    yield engine.storage
-    engine.close()
 
 
 def test_a_reader_too_many_waits_for_one_that_ends(storage: Storage) -> None:
