@@ -81,12 +81,15 @@ class Commits:
         check_together(changes, transactional)
         while True:
             look = self._look(changes)
-            with self._concurrency.writing(owner, look.targets), self._storage.writing() as writer:
-                if self._is_outdated(look, writer):
-                    continue
-                fault = _apply_all(changes, writer, response, transactional)
-                set_time(response.commit_time, writer.commit_time())
-                response.index_updates = writer.index_updates
+            with self._concurrency.writing(owner, look.targets) as tell_written:
+                with self._storage.writing() as writer:
+                    if self._is_outdated(look, writer):
+                        continue
+                    fault = _apply_all(changes, writer, response, transactional)
+                    set_time(response.commit_time, writer.commit_time())
+                    response.index_updates = writer.index_updates
+                if writer.has_changed:
+                    tell_written()
             if fault is not None:
                 raise fault
             return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -54,7 +54,7 @@ class Concurrency(Protocol):
 
     def read_region(self, owner: Owner, region: Region) -> None: ...
 
-    def writing(self, owner: Owner, targets: Targets) -> AbstractContextManager[None]:
-        """The block writes the targets; ABORTED if it may not."""
+    def writing(self, owner: Owner, targets: Targets) -> AbstractContextManager[Callable[[], None]]:
+        """The block may write the targets, and calls what it is given once it has; ABORTED if it may not."""
 
     def release(self, owner: Owner) -> None: ...

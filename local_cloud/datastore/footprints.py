@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -52,15 +52,14 @@ class Footprints:
         self._footprints[owner].regions.append(region)
 
     @contextmanager
-    def writing(self, owner: Owner, targets: Targets) -> Iterator[None]:
+    def writing(self, owner: Owner, targets: Targets) -> Iterator[Callable[[], None]]:
         with self._committing:
             footprint = self._footprints.get(owner)
             if footprint is not None:
                 later = islice(self._commits, footprint.since - self._forgotten, None)
                 if any(footprint.is_touched_by(commit) for commit in later):
                     raise aborted(CONTENTION)
-            yield
-            self._commits.append(targets)
+            yield lambda: self._commits.append(targets)
             self._forget()
 
     def release(self, owner: Owner) -> None:

@@ -52,7 +52,7 @@ class Locks:
             self._regions.setdefault(owner, []).append(region)
 
     @contextmanager
-    def writing(self, owner: Owner, targets: Targets) -> Iterator[None]:
+    def writing(self, owner: Owner, targets: Targets) -> Iterator[Callable[[], None]]:
         """Inside the block no other transaction has read the targets, and none starts to."""
         with self._changed:
             self._writers[owner] = targets
@@ -62,7 +62,7 @@ class Locks:
                 self._end_writing(owner)
                 raise
         try:
-            yield
+            yield lambda: None
         finally:
             with self._changed:
                 self._end_writing(owner)

@@ -10,6 +10,7 @@ from google.api_core.exceptions import Aborted
 from google.cloud import datastore
 
 from local_cloud.datastore import DatastoreServer
+from local_cloud.datastore.commits import Commits
 
 from .calls import begin, commit, lookup, rollback, run_query, upsert
 from .conftest import a_client
@@ -87,3 +88,39 @@ def test_blind_writes_and_reads_without_a_write_from_others_are_never_aborted(
     commit(client, upsert(an_entity("B", 1)), transaction=blind)
     commit(client, upsert(an_entity("A", 1, n=1)), transaction=reader)
     assert number(client) == 1
+
+
+def test_what_changes_nothing_aborts_nobody(client: datastore.Client, an_entity: Builder) -> None:
+    client.put(an_entity("A", 1, n=0))
+    reader = begin(client)
+    number(client, transaction=reader)
+    run_query(client, "A", {"transaction": reader})
+    client.put(an_entity("A", 1, n=0))
+    assert (
+        commit(client, upsert(an_entity("A", 1, n=1), base_version=5)).mutation_results[0].conflict_detected
+    )
+    client.delete(client.key("A", 2))
+    commit(client, upsert(an_entity("B", 1)), transaction=reader)
+
+
+def test_a_commit_that_must_look_again_does_not_abort_itself(
+    client: datastore.Client, an_entity: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.put(an_entity("A", 1, n=0))
+    large = {"property": {"name": "n"}, "op": "GREATER_THAN", "value": {"integer_value": 10}}
+    transaction = begin(client)
+    run_query(client, "A", {"transaction": transaction}, filter={"property_filter": large})
+    looked, look = [], Commits._look
+
+    def look_and_be_overtaken(*arguments: Any) -> Any:
+        seen = look(*arguments)
+        looked.append(seen)
+        if len(looked) == 1:
+            client.put(an_entity("A", 1, n=1))
+        return seen
+
+    monkeypatch.setattr(Commits, "_look", look_and_be_overtaken)
+    commit(client, upsert(an_entity("A", 1, n=20)), transaction=transaction)
+    # The overtaking put's is the second.
+    assert len(looked) == 3
+    assert number(client) == 20
