@@ -66,17 +66,27 @@ def only(entity: Entity, mask: Mask) -> Entity:
     if entity.HasField("key"):
         part.key.CopyFrom(entity.key)
     for path in mask:
-        value = get(entity, path)
-        if value is not None:
-            make(part, path).CopyFrom(value)
+        if get(entity, path) is not None:
+            _copy(entity, path, part)
     return part
 
 
 def overwrite(entity: Entity, mask: Mask, source: Entity) -> None:
     """Make what the mask names as it is in the source: also absent, where it is absent there."""
     for path in mask:
-        value = get(source, path)
-        if value is None:
+        if get(source, path) is None:
             remove(entity, path)
         else:
-            make(entity, path).CopyFrom(value)
+            _copy(source, path, entity)
+
+
+def _copy(source: Entity, path: tuple[str, ...], entity: Entity) -> None:
+    """Entities made on the way are as much indexed as those in the source."""
+    for name in path[:-1]:
+        given, value = source.properties[name], entity.properties[name]
+        if not value.HasField("entity_value"):
+            value.exclude_from_indexes = given.exclude_from_indexes
+            # A field that is only looked at does not exist yet.
+            value.entity_value.SetInParent()
+        source, entity = given.entity_value, value.entity_value
+    entity.properties[path[-1]].CopyFrom(source.properties[path[-1]])

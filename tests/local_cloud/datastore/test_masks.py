@@ -40,6 +40,34 @@ def test_a_mask_reaches_into_embedded_entities(client: datastore.Client, an_enti
     assert dict(the_rest(client, client.key("A", 1), "sub.z")["sub"]) == {"z": 1}
 
 
+def test_an_embedded_entity_made_for_a_mask_is_indexed_as_the_given_one(
+    client: datastore.Client, an_entity: Builder
+) -> None:
+    sub = an_entity("S", 1, unindexed=("deep",), deep=an_entity("S", 1, text="x" * 2_000))
+    for unindexed in (("sub",), ()):
+        given = an_entity("A", len(unindexed) + 1, unindexed=unindexed, sub=sub)
+        commit(client, upsert(given, **mask("sub.deep.text")))
+        found = client.get(given.key)
+        assert found.exclude_from_indexes == set(unindexed)
+        assert found["sub"].exclude_from_indexes == {"deep"}
+
+
+def test_an_embedded_entity_that_is_there_stays_as_much_indexed(
+    client: datastore.Client, an_entity: Builder
+) -> None:
+    client.put(an_entity("A", 1, sub=an_entity("S", 1, x=1)))
+    given = an_entity("A", 1, unindexed=("sub",), sub=an_entity("S", 1, x=2))
+    commit(client, upsert(given, **mask("sub.x")))
+    assert client.get(client.key("A", 1)).exclude_from_indexes == set()
+
+
+def test_a_masked_read_tells_what_is_not_indexed(client: datastore.Client, an_entity: Builder) -> None:
+    client.put(an_entity("A", 1, unindexed=("sub",), sub=an_entity("S", 1, x=1, y=1)))
+    request = {"project_id": client.project, "keys": [client.key("A", 1).to_protobuf()], **mask("sub.x")}
+    (found,) = client._datastore_api.lookup(request=request).found
+    assert found.entity.properties["sub"].exclude_from_indexes
+
+
 def test_a_dot_in_a_name_is_escaped(client: datastore.Client, an_entity: Builder) -> None:
     entity = an_entity("A", 1, b=1)
     entity["a.b"] = 1
