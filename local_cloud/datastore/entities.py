@@ -29,6 +29,11 @@ def check_entity(entity: Entity) -> None:
         raise invalid(f"maximum entity size is {MAX_ENTITY_BYTES} bytes")
 
 
+def check_element(name: str, element: Value) -> None:
+    """The same for an element that a transform names; it may be as long as one that is not indexed."""
+    _check_element(name, element, indexed=False, depth=0)
+
+
 def check_timestamp(stamp: Timestamp) -> None:
     """Wherever one is given: beyond these years neither an index nor Google's client can hold it."""
     if not FIRST_SECOND <= stamp.seconds <= LAST_SECOND:
@@ -85,6 +90,10 @@ def _check_array(name: str, value: Value, indexed: bool, depth: int) -> None:
     if value.exclude_from_indexes:
         raise invalid("Exclude from indexes cannot be set on a list value")
     for element in value.array_value.values:
-        if element.WhichOneof("value_type") == "array_value":
-            raise invalid(f'The array property "{name}" contains an array.')
-        _check_value(name, element, indexed and not element.exclude_from_indexes, depth)
+        _check_element(name, element, indexed, depth)
+
+
+def _check_element(name: str, element: Value, indexed: bool, depth: int) -> None:
+    if element.WhichOneof("value_type") == "array_value":
+        raise invalid(f'The array property "{name}" contains an array.')
+    _check_value(name, element, indexed and not element.exclude_from_indexes, depth)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from local_cloud.datastore import paths
-from local_cloud.datastore.entities import check_timestamp
+from local_cloud.datastore.entities import check_element
 from local_cloud.datastore.messages import (
     MICROSECONDS,
     ArrayValue,
@@ -31,7 +31,7 @@ _NUMBERS = ("integer_value", "double_value")
 
 
 def check_transforms(transforms: Iterable[PropertyTransform]) -> None:
-    """Refuse those that could be applied to no entity."""
+    """Refuse those that could be applied to no entity, and cut timestamps as in an entity."""
     for transform in transforms:
         kind = transform.WhichOneof("transform_type")
         if kind is None:
@@ -41,8 +41,7 @@ def check_transforms(transforms: Iterable[PropertyTransform]) -> None:
         if kind in _NUMERIC and _number(getattr(transform, kind)) is None:
             raise invalid(f"The {kind} of a property transform must be an integer or a double.")
         for element in _elements(transform):
-            if element.HasField("timestamp_value"):
-                check_timestamp(element.timestamp_value)
+            check_element(transform.property, element)
         paths.parse_path(transform.property)
 
 
