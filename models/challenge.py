@@ -2,7 +2,8 @@
 
 There is no entity for it: what friends share is the root's name in their games, and its board. Many have
 played the ten of a daily root anyway: their daily game is their one game of these ten, and on the day itself
-a friend plays the daily quiz, so that nobody meets the ten of the day beforehand.
+a friend plays the daily quiz, so that nobody meets the ten of the day beforehand. Later the challenges of two
+daily roots of a day lead to one game, on the board of the root that it was started from.
 """
 
 import hashlib
@@ -93,8 +94,13 @@ def _ids(root: str, player: str) -> list[str]:
 
 
 def _game_id(root: str, player: str) -> str:
-    """128 bits, the same whenever root and player are: a double start is one game."""
-    return hashlib.sha256(f"challenge\0{root}\0{player}".encode()).hexdigest()[:32]
+    """128 bits, the same whenever the ten and the player are: a double start is one game.
+
+    All daily roots of a day have the same ten.
+    """
+    day = daily.day_in(root)
+    ten = f"daily-{day.isoformat()}" if day else root
+    return hashlib.sha256(f"challenge\0{ten}\0{player}".encode()).hexdigest()[:32]
 
 
 def _of_a_friend(store: Store, root: str) -> Game | None:

@@ -167,6 +167,25 @@ def test_a_challenge_to_the_daily_quiz_of_today_is_the_daily_quiz(
     assert "daily quiz of today" not in later.visit(link).text
 
 
+def test_a_second_challenge_to_the_daily_quiz_of_a_day_shows_the_game_that_was_the_first(
+    browser: Browser, other: Browser, app: Quizboard, clock: Clock
+) -> None:
+    links = []
+    for visitor, name in ((browser, "Ada"), (Browser(app), "Cy")):
+        start = visitor.visit("/daily").form("/daily")
+        links.append(link_in(play_on(visitor, visitor.submit(start, name=name), "Lima")))
+    clock.tick(timedelta(days=1).total_seconds())
+    first, second = links
+    form = other.visit(second).form(second)
+    result = play_on(other, take(other, first), "Quito")
+    page = other.visit(second)
+    assert page.forms == []
+    assert "10,000 points behind" in page.text
+    assert page.link("Your result with all answers") == result.path
+    assert other.submit(form, name="Grace").path == second
+    assert link_in(other.visit(result.path)) == first
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -198,6 +198,22 @@ class TestADailyRoot:
         assert [turn.question for turn in game.turns] == [turn.question for turn in root.turns]
         assert daily.start(bank, Dealer(bank), wish("bob"), TOMORROW, random.Random()).is_new
 
+    def test_has_the_same_ten_as_every_other_of_its_day_and_they_are_played_once(self, bank: Store) -> None:
+        first, second = a_daily_root(bank), a_daily_root(bank, "cy")
+        bobs = take(bank, first.id, "bob", now=TOMORROW).game
+        assert take(bank, second.id, "bob", now=TOMORROW, key="another") == play.Move(bobs, is_new=False)
+        found = Challenge.load(bank, second.id, "bob")
+        assert (found.root, found.game, found.mine) == (second.id, second, bobs)
+        assert Challenge.load(bank, bobs.id, "di").root == bobs.challenge == first.id
+
+    def test_of_another_day_is_another_challenge(self, bank: Store) -> None:
+        first = a_daily_root(bank)
+        start = daily.start(bank, Dealer(bank), wish("ada"), TOMORROW, random.Random(3))
+        second = finished(bank, start.game)
+        later = TOMORROW + timedelta(days=1)
+        moves = [take(bank, root.id, "bob", now=later, key=root.id) for root in (first, second)]
+        assert [move.is_new for move in moves] == [True, True]
+
 
 def test_neither_looking_nor_starting_costs_more_among_many(
     bank: Store, monkeypatch: pytest.MonkeyPatch
