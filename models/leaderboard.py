@@ -120,6 +120,13 @@ class LeaderboardEntry:
         return place_of(self.points, self.finished_at)
 
 
+def root_on_board(store: Store, id: str) -> Game | None:
+    """The game that a challenge began with; None where it is on no board, also not on the challenge's."""
+    entity = store.get(Game.KIND, id)
+    root = Game.from_entity(entity) if entity else None
+    return root if root and root.boards else None
+
+
 def record(store: Store, event: Event) -> Sequence[Event]:
     """Puts a finished game on its boards where it is its player's best; BestBeaten where another was before.
 
@@ -179,9 +186,8 @@ def rename(store: Store, event: Event) -> Sequence[Event]:
 
 def _root_of(store: Store, finished: GameFinished) -> list[tuple[GameFinished, Board]]:
     """The result that a challenge began with, and the challenge's board. A finished game changes no more."""
-    entity = store.get(Game.KIND, finished.challenge) if finished.challenge else None
-    root = Game.from_entity(entity) if entity else None
-    return [(GameFinished.of(root), challenge_board(root.id))] if root and root.boards else []
+    root = root_on_board(store, finished.challenge) if finished.challenge else None
+    return [(GameFinished.of(root), challenge_board(root.id))] if root else []
 
 
 def _place(finished: GameFinished) -> int:

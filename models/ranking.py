@@ -11,9 +11,17 @@ from itertools import groupby
 
 from google.cloud.datastore import Key
 
-from models.board import Board, Period
+from models.board import Board, Period, challenge_board
 from models.game import Game
-from models.leaderboard import LeaderboardEntry, first_place_with, live_version, place_of, versioned
+from models.leaderboard import (
+    LeaderboardEntry,
+    first_place_with,
+    live_version,
+    place_of,
+    root_on_board,
+    versioned,
+)
+from models.player import Player
 from models.store import Filter, Store
 
 PAGE_LENGTH = 100
@@ -110,23 +118,31 @@ def standing(store: Store, board: Board, player: str) -> Standing | None:
 def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
     """Where a finished game stands among the other players on each of its boards; nowhere before.
 
-    Costs a lookup, and two counts a board.
+    Costs a lookup, and two counts a board; of a challenge two lookups more, until its player has an entry.
     """
-    with _own_points(store, game) as own:
-        return [table.rank_of(game, points) for table, points in own.items()]
+    with _boards_of(store, game) as met:
+        return [table.rank_of(game, beside) for table, beside in met.items()]
 
 
 def places_of(store: Store, game: Game, near: Collection[Period]) -> Places:
     """As `ranks_of`, and among its neighbours on boards of the periods `near`: two queries more for each."""
     placings: list[Placing] = []
     ranks: list[Rank] = []
-    with _own_points(store, game) as own:
-        for table, points in own.items():
+    with _boards_of(store, game) as met:
+        for table, beside in met.items():
             if table.board.period in near:
-                placings.append(table.placing_of(game, points))
+                placings.append(table.placing_of(game, beside))
             else:
-                ranks.append(table.rank_of(game, points))
+                ranks.append(table.rank_of(game, beside))
     return Places(placings, ranks)
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """Beside a game on a board: points of its player's entry, and of a root whose entry is to come."""
+
+    own: int | None
+    root: int | None = None
 
 
 @dataclass(frozen=True)
@@ -156,13 +172,15 @@ class _Table:
         better = [*self.filters, ("place", "<", first_place_with(points))]
         return 1 + self.store.count(LeaderboardEntry.KIND, better)
 
-    def rank_of(self, game: Game, own: int | None) -> Rank:
-        """`own`: the points of its player's entry, which is not above the game, whatever they are."""
-        rank = self.rank(game.points)
-        is_better = own is not None and own > game.points
-        return Rank(self.board, rank - is_better, self.total() + (own is None))
+    def rank_of(self, game: Game, beside: _Beside) -> Rank:
+        """The player's own entry is not above the game, whatever its points are; a root is that has more."""
+        own, root = beside.own, beside.root
+        own_is_better = own is not None and own > game.points
+        root_is_better = root is not None and root > game.points
+        rank = self.rank(game.points) - own_is_better + root_is_better
+        return Rank(self.board, rank, self.total() + (own is None) + (root is not None))
 
-    def placing_of(self, game: Game, own: int | None) -> Placing:
+    def placing_of(self, game: Game, beside: _Beside) -> Placing:
         """The player's entry is no neighbour: of two entries one at least is another's."""
         assert game.finished_at is not None
         place = place_of(game.points, game.finished_at)
@@ -170,7 +188,7 @@ class _Table:
             next((entry for entry in entries if entry.player != game.player), None)
             for entries in (self.above(place, 2), self.below(place, 2))
         )
-        return Placing(self.rank_of(game, own), above, below, max(own or 0, game.points))
+        return Placing(self.rank_of(game, beside), above, below, max(beside.own or 0, game.points))
 
     def above(self, place: int, limit: int) -> list[LeaderboardEntry]:
         """Nearest first."""
@@ -208,8 +226,8 @@ class _Table:
 
 
 @contextmanager
-def _own_points(store: Store, game: Game) -> Iterator[Mapping[_Table, int | None]]:
-    """What the player of the game has on its boards, in the snapshot for all else; None without an entry."""
+def _boards_of(store: Store, game: Game) -> Iterator[Mapping[_Table, _Beside]]:
+    """The game's boards and what is beside it there, in the snapshot for all else."""
     tables = [_Table.of(store, board) for board in game.boards]
     if not tables:
         yield {}
@@ -217,6 +235,17 @@ def _own_points(store: Store, game: Game) -> Iterator[Mapping[_Table, int | None
     with store.snapshot():
         entities = store.get_many([table.key(game.player) for table in tables])
         yield {
-            table: entity["points"] if entity else None
+            table: _Beside(entity["points"]) if entity else _Beside(None, _root_to_come(table, game))
             for table, entity in zip(tables, entities, strict=True)
         }
+
+
+def _root_to_come(table: _Table, game: Game) -> int | None:
+    """The points of the challenge's root, which comes to its board with the first friend's entry."""
+    if game.challenge is None or table.board != challenge_board(game.challenge):
+        return None
+    root = root_on_board(table.store, game.challenge)
+    if root is None:
+        return None
+    player, entry = table.store.get_many([table.store.key(Player.KIND, root.player), table.key(root.player)])
+    return root.points if Player.present_or_none(player) and entry is None else None

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from models import challenge, daily, leaderboard, play, ranking
-from models.board import challenge_board
+from models.board import Period, challenge_board
 from models.challenge import Challenge, NoSuchChallenge
 from models.dealing import Dealer
 from models.event import Event
 from models.game import LENGTH, Game, Mode, Pace
 from models.leaderboard import LeaderboardEntry
 from models.player import Player
+from models.ranking import Rank
 from models.store import Store
 from tests.conftest import NOON
 
@@ -23,8 +24,11 @@ def wish(player: str | None, pace: Pace = Pace.TIMED, category: str = "mix", key
 
 
 def a_root(store: Store, player: str = "ada", pace: Pace = Pace.TIMED, category: str = "music") -> Game:
-    game = play.start(store, Dealer(store), wish(player, pace, category), NOON, random.Random(3)).game
-    return finished(store, game)
+    return finished(store, a_start(store, player, pace, category))
+
+
+def a_start(store: Store, player: str = "ada", pace: Pace = Pace.TIMED, category: str = "music") -> Game:
+    return play.start(store, Dealer(store), wish(player, pace, category), NOON, random.Random(3)).game
 
 
 def a_daily_root(store: Store, player: str = "ada") -> Game:
@@ -140,6 +144,37 @@ def test_a_relaxed_root_is_on_no_board_but_the_link_works(bank: Store) -> None:
     root = a_root(bank, pace=Pace.RELAXED)
     told(bank, finished(bank, take(bank, root.id, "bob").game))
     assert standing(bank, root.id) == [(1, "bob")]
+
+
+@pytest.mark.parametrize(("right", "rank"), [(4, 2), (LENGTH, 1)])
+def test_a_friend_is_ranked_beside_the_root_before_either_has_an_entry(
+    bank: Store, right: int, rank: int
+) -> None:
+    root = finished(bank, a_start(bank), right=7)
+    bobs = finished(bank, take(bank, root.id, "bob").game, right=right)
+    for _ in range(2):
+        [ranked] = ranking.ranks_of(bank, bobs)
+        [placing] = ranking.places_of(bank, bobs, {Period.ALL}).placings
+        assert ranked == placing.rank == Rank(challenge_board(root.id), rank, 2)
+        told(bank, bobs)
+
+
+def test_a_second_friend_is_ranked_beside_the_root_once(bank: Store) -> None:
+    root = a_root(bank)
+    told(bank, finished(bank, take(bank, root.id, "bob").game, right=4))
+    [ranked] = ranking.ranks_of(bank, finished(bank, take(bank, root.id, "cy").game, right=5))
+    assert (ranked.rank, ranked.total) == (2, 3)
+
+
+def test_no_root_is_counted_that_will_be_on_no_board(bank: Store) -> None:
+    players = {"ada": Pace.RELAXED, "cy": Pace.TIMED, "di": Pace.TIMED}
+    relaxed, left, gone = (a_root(bank, player, pace) for player, pace in players.items())
+    games = [finished(bank, take(bank, root.id, "bob").game, right=4) for root in (relaxed, left, gone)]
+    bank.put_many([Player(left.player, "", NOON, erased_at=NOON).to_entity(bank)])
+    bank.delete_many([bank.key(Game.KIND, gone.id)])
+    for game in games:
+        [ranked] = ranking.ranks_of(bank, game)
+        assert (ranked.rank, ranked.total) == (1, 1)
 
 
 def test_nobody_who_has_left_comes_back_with_a_challenge(bank: Store) -> None:
