@@ -12,7 +12,7 @@ from typing import Self
 from google.cloud.datastore import Entity, Key
 
 from models.event import BadgeEarned, Event, GameFinished
-from models.game import LENGTH, MIX
+from models.game import LENGTH, MIX, Pace
 from models.player import Player
 from models.receipt import Receipt
 from models.store import Change, Store
@@ -34,7 +34,7 @@ class History:
     games: int = 0
     perfect_games: int = 0
     best: dict[str, int] = field(default_factory=dict)
-    """The most points by category; `mix` for games drawn from all."""
+    """The most points of a timed game by category, 0 where none was; `mix` for games drawn from all."""
     days: frozenset[date] = frozenset()
     """That a finished game counts for, in UTC."""
     asked: int = 0
@@ -76,7 +76,8 @@ class History:
 
     def with_game(self, finished: GameFinished) -> Self:
         scope = finished.category or MIX
-        best = max(finished.points, self.best.get(scope, 0))
+        points = finished.points if finished.pace == Pace.TIMED else 0
+        best = max(points, self.best.get(scope, 0))
         return type(self)(
             player=self.player,
             games=self.games + 1,
@@ -86,6 +87,11 @@ class History:
             asked=self.asked + LENGTH,
             right=self.right + finished.correct,
         )
+
+    @property
+    def best_games(self) -> dict[str, int]:
+        """The points of those that have any."""
+        return {scope: points for scope, points in self.best.items() if points}
 
     @property
     def badges(self) -> set[str]:

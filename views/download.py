@@ -38,7 +38,7 @@ def _history(history: History) -> dict[str, Any]:
         "perfect_games": history.perfect_games,
         "questions": history.asked,
         "right": history.right,
-        "best": history.best,
+        "best": history.best_games,
         "days": [day.isoformat() for day in sorted(history.days)],
         "longest_streak": history.longest_streak,
         "badges": sorted(history.badges),

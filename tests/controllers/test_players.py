@@ -15,15 +15,15 @@ from tests.controllers.page import Page
 from tests.events.builders import a_finish, told
 
 
-def played(store: Store, *correct: int, category: str | None = None, first_day: int = 0) -> None:
+def played(
+    store: Store, *correct: int, category: str | None = None, first_day: int = 0, pace: str = "timed"
+) -> None:
     """Ada's games, one a day, with so many right answers each; a point for each."""
     store.put_many([Player("ada", "Ada <3", NOON).to_entity(store)])
     for n, right in enumerate(correct):
         day = NOON + timedelta(days=n + first_day)
-        history.record(
-            store,
-            told(a_finish("ada", right, n + first_day, category=category, correct=right, finished_at=day)),
-        )
+        about = {"category": category, "correct": right, "finished_at": day, "pace": pace}
+        history.record(store, told(a_finish("ada", right, n + first_day, **about)))
 
 
 def figures(page: Page) -> dict[str, str]:
@@ -51,6 +51,15 @@ def test_a_player_has_a_page_that_says_how_they_play(browser: Browser, bank: Sto
     assert "at best 3" in page.text
     assert page.rows == [["A mix of everything", "10"], ["Music", "4"]]
     assert {name for name, is_earned in badges(page).items() if is_earned} == {"First game", "Perfect game"}
+
+
+def test_the_best_games_are_timed(browser: Browser, bank: Store) -> None:
+    played(bank, 10, pace="relaxed")
+    assert "No points at a timed pace yet." in browser.visit("/players/ada").text
+    played(bank, 4, category="music", first_day=1)
+    page = browser.visit("/players/ada")
+    assert page.rows == [["Music", "4"]]
+    assert figures(page)["Games finished"] == "2"
 
 
 def test_every_badge_is_named_with_its_rule(browser: Browser, bank: Store) -> None:

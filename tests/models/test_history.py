@@ -67,6 +67,23 @@ class TestGames:
         assert kept is not None
         assert (kept.games, kept.perfect_games, kept.best) == (1, 0, {"mix": 0})
 
+    def test_at_leisure_are_no_best_ones(self, store: Store) -> None:
+        meet(store, "ada")
+        games = [("music", 500, "timed"), ("music", 9000, "relaxed"), (None, 8000, "relaxed")]
+        for order in (games, games[::-1]):
+            kept = History("ada")
+            for slug, points, pace in order:
+                kept = kept.with_game(a_finish("ada", points, category=slug, pace=pace))
+            assert (kept.games, kept.best) == (3, {"music": 500, "mix": 0})
+            assert kept.best_games == {"music": 500}
+
+    def test_at_leisure_explore_categories_as_well(self) -> None:
+        kept = History("ada")
+        for slug in "abcde":
+            assert "explorer" not in kept.badges
+            kept = kept.with_game(a_finish("ada", 5000, category=slug, pace="relaxed"))
+        assert "explorer" in kept.badges
+
     def test_at_leisure_count_as_well(self, store: Store) -> None:
         meet(store, "ada")
         assert badges_of(play(store, a_finish("ada", 5000, pace="relaxed"))) == {"first-game"}

@@ -49,7 +49,8 @@ class Played:
         """A daily game counts for the day of its start."""
         self.games += 1
         self.perfect += game.correct == 10
-        self.best[game.category] = max(game.points, self.best.get(game.category, 0))
+        points = game.points if game.pace == "timed" else 0
+        self.best[game.category] = max(points, self.best.get(game.category, 0))
         self.days.add((game.started_at if game.mode == "daily" else finished_at).date())
         self.right += game.correct
 

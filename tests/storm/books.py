@@ -116,7 +116,7 @@ class Books:
         for player in {game["player"] for game in self.games.values()}:
             games = [game for game in self.games.values() if game["player"] == player]
             best = {
-                scope: max(game["points"] for game in games if game["category"] == scope)
+                scope: max(_timed_points(game) for game in games if game["category"] == scope)
                 for scope in {game["category"] for game in games}
             }
             histories[player] = {
@@ -161,6 +161,10 @@ def _boards(game: Row) -> list[str]:
         for scope in scopes
         for period, label in LABELS.items()
     ]
+
+
+def _timed_points(game: Row) -> int:
+    return 0 if game["pace"] == "relaxed" else int(game["points"])
 
 
 def _rank(game: Row) -> tuple[int, datetime]:
