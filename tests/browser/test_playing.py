@@ -266,21 +266,6 @@ def test_a_move_waits_for_datastore_to_come_back(visitor: Visitor, monkeypatch: 
     visitor.sees_feedback(1, "Right!")
 
 
-def test_going_back_does_not_lose_a_move_that_is_not_answered(visitor: Visitor) -> None:
-    visitor.expects("503")
-    visitor.start()
-    game = visitor.page.url
-    visitor.page.route("**/answers", lambda route: route.fulfill(status=503, body="Not now"))
-    visitor.answer("Lima")
-    expect(visitor.trouble).to_be_visible()
-    visitor.page.evaluate("history.back()")
-    expect(visitor.page).to_have_url(game)
-    visitor.page.unroute("**/answers")
-    visitor.sees_feedback(1, "Right!")
-    visitor.page.go_back()
-    visitor.sees("How high can you climb?")
-
-
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_move_is_sent_again_while_nobody_can_take_it(visitor: Visitor, status: int) -> None:
     visitor.expects(str(status))

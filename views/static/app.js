@@ -47,8 +47,6 @@ addEventListener("keydown", (event) => {
 // A jump within the page, as the skip link makes, is no visit.
 addEventListener("popstate", () => {
   if (withoutFragment(location.href) === here) return;
-  // A move that is not answered would be lost: the page stays until it is.
-  if (underWay?.isMove) return history.pushState(null, "", here);
   here = withoutFragment(location.href);
   visit(here);
 });
