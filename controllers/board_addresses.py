@@ -1,7 +1,7 @@
 """From the address of a board to the board: overall, of a category, the daily quiz, or a challenge."""
 
 from controllers.application import now, quizboard
-from models.board import CHALLENGE, DAILY, OVERALL, BadBoard, Board
+from models.board import DAILY, OVERALL, BadBoard, Board
 from models.challenge import Challenge
 from models.deck import Deck
 
@@ -9,8 +9,8 @@ from models.deck import Deck
 def board_at(scope: str, period: str, at: str) -> Board:
     """Raises BadBoard, NoSuchChallenge."""
     board = Board.parse(scope, period, at, now())
-    if scope.startswith(CHALLENGE):
-        _check_root(scope.removeprefix(CHALLENGE))
+    if board.root is not None:
+        _check_root(board.root)
         return board
     if scope not in (OVERALL, DAILY) and not _is_category(scope):
         raise BadBoard("no questions are about that")

@@ -74,15 +74,25 @@ class Board:
         return cls(scope, Period(at_period), period)
 
     @property
+    def root(self) -> str | None:
+        """The game that the challenge began with; None of another board."""
+        return root_in(self.scope)
+
+    @property
     def name(self) -> str:
         return ":".join(filter(None, [self.scope, self.period, self.at]))
+
+
+def root_in(scope: str) -> str | None:
+    """The id of a challenge's root; None of another scope."""
+    return scope.removeprefix(CHALLENGE) if scope.startswith(CHALLENGE) else None
 
 
 def periods_of(scope: str) -> Sequence[Period]:
     """That the scope has boards of."""
     if scope == DAILY:
         return (Period.DAY,)
-    return (Period.ALL,) if scope.startswith(CHALLENGE) else tuple(Period)
+    return tuple(Period) if root_in(scope) is None else (Period.ALL,)
 
 
 def challenge_board(root: str) -> Board:

@@ -138,13 +138,13 @@ def flag(
         before = _own(found[:2], player)
         after = before.flagging(index, now)
         ended = _ended(before, after)
-        if found[2] and after is before:
-            return Change(Move(after, False))
-        events = ended if found[2] else (told.to_event(), *ended)
+        if found[2]:
+            puts = [] if after is before else [after.to_entity(store), *_rows(store, ended)]
+            return Change(Move(after, False, ended), puts=puts)
+        events = (told.to_event(), *ended)
         # With the game, changed or not: so nothing is reported once the game of who has left is removed.
-        puts = [after.to_entity(store), *_rows(store, events)]
-        is_new = not found[2]
-        return Change(Move(after, is_new, events), puts=[told.to_entity(store), *puts] if is_new else puts)
+        puts = [after.to_entity(store), told.to_entity(store), *_rows(store, events)]
+        return Change(Move(after, True, events), puts=puts)
 
     return store.change([*_keys(store, game_id, player), told.key(store)], keep)
 

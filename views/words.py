@@ -6,7 +6,7 @@ from decimal import Decimal
 from unicodedata import bidirectional
 
 from models.answer import TEXT_LENGTH, Answer
-from models.board import CHALLENGE, DAILY, OVERALL, Board, Period
+from models.board import DAILY, OVERALL, Board, Period, root_in
 from models.deck import Deck
 from models.flag import COMMENT_LENGTH, Reason
 from models.game import LENGTH, MIX
@@ -84,7 +84,8 @@ def plain_number(value: int | float) -> str:
 
 def difference(value: int) -> str:
     """+120, −80, ±0: with a real minus sign, as wide as the plus."""
-    return f"{'±' if not value else '+' if value > 0 else '−'}{number(abs(value))}"
+    sign = "+" if value > 0 else "−" if value else "±"
+    return sign + number(abs(value))
 
 
 def percent(part: int, whole: int) -> str:
@@ -119,7 +120,7 @@ def _booleans() -> Mapping[bool, str]:
 def scope_name(scope: str, decks: list[Deck]) -> str:
     names = {OVERALL: gettext("Everything"), DAILY: gettext("The daily quiz")}
     names |= {deck.category.slug: deck.category.name for deck in decks}
-    if scope.startswith(CHALLENGE):
+    if root_in(scope) is not None:
         return gettext("The challenge")
     return names.get(scope, scope)
 

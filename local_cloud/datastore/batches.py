@@ -54,7 +54,7 @@ def _skip(hits: Generator[Hit, None, None], results: Results, batch: QueryResult
         if hit is None:
             break
         batch.skipped_results += 1
-        position = Position(hit.place, hit.key)
+        position = Position(hit.cursor_columns, hit.key)
     if batch.skipped_results:
         batch.skipped_cursor = encode_cursor(*position, results.signature)
     return position
@@ -80,7 +80,7 @@ def _take(
         result = batch.entity_results.add()
         size += _fill_result(result, hit, results, mask)
         taken += 1
-        result.cursor = cursor = encode_cursor(hit.place, hit.key, signature)
+        result.cursor = cursor = encode_cursor(hit.cursor_columns, hit.key, signature)
         size += len(cursor)
     else:
         batch.more_results = _AFTER_LIMIT if limit == 0 else _at_the_end(results)

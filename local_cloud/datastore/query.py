@@ -47,9 +47,9 @@ class Query:
         """Once the orders are known."""
         ordered = {order.name for order in self.orders}
         for name in names:
-            is_constant = all(name in conjunction.fixed_names for conjunction in self.conjunctions)
-            is_in_rows = name in ordered or is_constant or not self.is_by_key
-            shown = self.shown if is_in_rows else self.beside
+            is_fixed = all(name in conjunction.fixed_names for conjunction in self.conjunctions)
+            is_beside = self.is_by_key and name not in ordered and not is_fixed
+            shown = self.beside if is_beside else self.shown
             if name not in shown:
                 shown.append(name)
 

@@ -143,12 +143,12 @@ class Results:
     def _merged(self, streams: list[Iterator[Hit]]) -> Iterator[Hit]:
         """Of those at the same place with the same key, one."""
         previous = None
-        for hit in heapq.merge(*streams, key=self._place):
-            if previous is None or (hit.columns, hit.key) != (previous.columns, previous.key):
+        for hit in heapq.merge(*streams, key=self._sort_key):
+            if previous is None or hit.position != previous.position:
                 yield hit
             previous = hit
 
-    def _place(self, hit: Hit) -> tuple[bytes, bytes]:
+    def _sort_key(self, hit: Hit) -> tuple[bytes, bytes]:
         # A key is a prefix of its children's, so that only with an end does it turn round as a whole.
         key = complement(hit.key + KEY_END) if self.query.key_descending else hit.key
         return hit.columns, key

@@ -1,6 +1,7 @@
 """Whole games, as people play them: with a pointer, with a keyboard, without a script, on narrow and wide."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
@@ -22,6 +23,16 @@ def _play_on(visitor: Visitor) -> None:
             visitor.sees_feedback(number, "Right!")
             visitor.go_on()
     visitor.sees_result(right=10)
+
+
+@contextmanager
+def failing_answers(error: Exception) -> Iterator[None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(play, "answer", fail)
+        yield
 
 
 @WIDTHS
@@ -235,15 +246,11 @@ def test_the_skip_link_is_no_visit(visitor: Visitor) -> None:
 
 
 def test_a_move_that_the_server_fails_is_not_swallowed_and_can_be_made_again(
-    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, site: Site
+    visitor: Visitor, site: Site
 ) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError("a bug")
-
     visitor.expects("500")
     visitor.start()
-    with monkeypatch.context() as broken:
-        broken.setattr(play, "answer", fail)
+    with failing_answers(RuntimeError("a bug")):
         visitor.answer("Lima")
         visitor.sees("Something broke on our side.")
     assert len(site.posts) == 2
@@ -253,14 +260,10 @@ def test_a_move_that_the_server_fails_is_not_swallowed_and_can_be_made_again(
     visitor.sees_feedback(1, "Right!")
 
 
-def test_a_move_waits_for_datastore_to_come_back(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise StoreUnavailable("away")
-
+def test_a_move_waits_for_datastore_to_come_back(visitor: Visitor) -> None:
     visitor.expects("503")
     visitor.start()
-    with monkeypatch.context() as broken:
-        broken.setattr(play, "answer", fail)
+    with failing_answers(StoreUnavailable("away")):
         visitor.answer("Lima")
         expect(visitor.trouble).to_be_visible()
     visitor.sees_feedback(1, "Right!")
