@@ -8,15 +8,11 @@ from controllers.home import start_page
 from controllers.visitor import player_id
 from models import play, ranking
 from models.answer import Filled, UnreadableAnswer
-from models.board import Period
 from models.challenge import Challenge
 from models.dealing import NoSuchCategory
 from models.game import Game, State
 from models.naming import BadName
 from views.translation import gettext, later, told
-
-NEAR_PERIODS = (Period.DAY, Period.ALL)
-"""Of the boards on which a result shows its neighbours; of the others it tells the rank."""
 
 blueprint = Blueprint("games", __name__, url_prefix="/games")
 
@@ -82,7 +78,7 @@ def _page(game: Game, sent: Filled | None = None, fault: str = "") -> str:
         game=game.seen(now()),
         typed=sent.values if sent else (),
         fault=fault,
-        places=ranking.places_of(store, game, NEAR_PERIODS),
+        placings=ranking.placings_of(store, game),
         challenge=taken,
         challenger=taken.challenger(store) if taken else None,
         now=now(),

@@ -4,14 +4,14 @@ Equal points share a rank and leave a gap (1, 2, 2, 4); among equals the earlier
 is counted when it is asked for, so nothing has to be kept right but the entries themselves.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
 from google.cloud.datastore import Key
 
-from models.board import Board, Period, challenge_board
+from models.board import Board, challenge_board
 from models.game import Game
 from models.leaderboard import (
     LeaderboardEntry,
@@ -73,14 +73,6 @@ class Placing:
     best: int
 
 
-@dataclass(frozen=True)
-class Places:
-    """Of a game on all its boards: among its neighbours on some of them, its rank alone on the others."""
-
-    placings: Sequence[Placing]
-    ranks: Sequence[Rank]
-
-
 def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
     """Raises BadCursor. Costs a count of the board and, below the top, two of what is above."""
     table = _Table.of(store, board)
@@ -124,17 +116,10 @@ def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
         return [table.rank_of(game, beside) for table, beside in met.items()]
 
 
-def places_of(store: Store, game: Game, near: Collection[Period]) -> Places:
-    """As `ranks_of`, and among its neighbours on boards of the periods `near`: two queries more for each."""
-    placings: list[Placing] = []
-    ranks: list[Rank] = []
+def placings_of(store: Store, game: Game) -> Sequence[Placing]:
+    """As `ranks_of`, each among its neighbours: two queries more a board."""
     with _boards_of(store, game) as met:
-        for table, beside in met.items():
-            if table.board.period in near:
-                placings.append(table.placing_of(game, beside))
-            else:
-                ranks.append(table.rank_of(game, beside))
-    return Places(placings, ranks)
+        return [table.placing_of(game, beside) for table, beside in met.items()]
 
 
 @dataclass(frozen=True)

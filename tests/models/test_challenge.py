@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from models import challenge, daily, leaderboard, play, ranking
-from models.board import Period, challenge_board
+from models.board import challenge_board
 from models.challenge import Challenge, NoSuchChallenge
 from models.dealing import Dealer
 from models.event import Event
@@ -154,7 +154,7 @@ def test_a_friend_is_ranked_beside_the_root_before_either_has_an_entry(
     bobs = finished(bank, take(bank, root.id, "bob").game, right=right)
     for _ in range(2):
         [ranked] = ranking.ranks_of(bank, bobs)
-        [placing] = ranking.places_of(bank, bobs, {Period.ALL}).placings
+        [placing] = ranking.placings_of(bank, bobs)
         assert ranked == placing.rank == Rank(challenge_board(root.id), rank, 2)
         told(bank, bobs)
 

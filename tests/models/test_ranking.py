@@ -102,10 +102,11 @@ class TestAGameAmongItsNeighbours:
     GAME = replace(a_game(), finished_at=NOON)
 
     def placing(self, store: Store) -> Placing:
-        places = ranking.places_of(store, self.GAME, {Period.DAY})
-        assert {rank.board.period for rank in places.ranks} == {Period.WEEK, Period.MONTH, Period.ALL}
-        [placing] = places.placings
-        return placing
+        """On the day's board; on all others it stands alike."""
+        placings = ranking.placings_of(store, self.GAME)
+        assert [placing.rank.board.period for placing in placings] == list(Period)
+        assert len(set(map(_gist, placings))) == 1
+        return placings[0]
 
     def test_stands_alone_on_an_empty_board(self, store: Store) -> None:
         assert self.placing(store) == Placing(ranking.Rank(TODAY, 1, 1), None, None, 0)
@@ -127,3 +128,9 @@ class TestAGameAmongItsNeighbours:
         assert (placing.above.player, placing.below.player) == ("bob", "cy")
         assert placing.best == points
         assert (placing.rank.rank, placing.rank.total) == (2, 3)
+
+
+def _gist(placing: Placing) -> tuple[object, ...]:
+    """All but the board."""
+    players = [entry and entry.player for entry in (placing.above, placing.below)]
+    return (placing.rank.rank, placing.rank.total, *players, placing.best)
