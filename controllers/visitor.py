@@ -1,5 +1,7 @@
 """Who is asking: the player named by a signed token, in the Authorization header or in a cookie."""
 
+from functools import lru_cache
+
 from flask import request
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug import Response
@@ -15,13 +17,13 @@ def player_id() -> str | None:
     if not token:
         return None
     try:
-        return str(_signer().loads(token))
+        return str(_signer(quizboard().signing_key).loads(token))
     except BadSignature:
         return None
 
 
 def player_token(player: str) -> str:
-    token = _signer().dumps(player)
+    token = _signer(quizboard().signing_key).dumps(player)
     return token if isinstance(token, str) else token.decode()
 
 
@@ -57,5 +59,6 @@ def _cookie_name() -> str:
     return "__Host-player" if request.is_secure else "player"
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(quizboard().signing_key, salt="player")
+@lru_cache(1)
+def _signer(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="player")

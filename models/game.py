@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Self
 
 from google.cloud.datastore import Entity
@@ -152,15 +153,15 @@ class Game:
     def turn(self) -> Turn:
         return self.turns[self.index]
 
-    @property
+    @cached_property
     def points(self) -> int:
         return sum(turn.verdict.points for turn in self.turns if turn.verdict)
 
-    @property
+    @cached_property
     def correct(self) -> int:
         return sum(turn.verdict.fraction == 1 for turn in self.turns if turn.verdict)
 
-    @property
+    @cached_property
     def elapsed_ms(self) -> int:
         return sum(turn.verdict.elapsed_ms for turn in self.turns if turn.verdict)
 

@@ -7,6 +7,7 @@ is counted when it is asked for, so nothing has to be kept right but the entries
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from google.cloud.datastore import Key
@@ -142,7 +143,7 @@ class _Table:
     def of(cls, store: Store, board: Board) -> "_Table":
         return cls(store, board, live_version(store))
 
-    @property
+    @cached_property
     def filters(self) -> list[Filter]:
         return [("board", "=", versioned(self.version, self.board))]
 

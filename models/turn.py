@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Self
 
 from models import scoring
@@ -153,6 +154,10 @@ def turn_to_json(turn: Turn) -> dict[str, Any]:
     }
 
 
+_fraction = lru_cache(Fraction)
+"""There are few, and each takes a while to read."""
+
+
 def turn_from_json(data: dict[str, Any]) -> Turn:
     verdict = data["verdict"]
     return Turn(
@@ -164,7 +169,7 @@ def turn_from_json(data: dict[str, Any]) -> Turn:
         verdict=verdict
         and Verdict(
             answer=verdict["answer"],
-            fraction=Fraction(verdict["fraction"]),
+            fraction=_fraction(verdict["fraction"]),
             points=verdict["points"],
             elapsed_ms=verdict["elapsed_ms"],
             late=verdict["late"],

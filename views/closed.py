@@ -58,8 +58,10 @@ def outcome(turn: Turn) -> str:
 
 
 def outcome_in_words(turn: Turn) -> str:
-    words = {RIGHT: gettext("right"), PARTLY: gettext("partly right"), WRONG: gettext("wrong")}
-    return words[outcome(turn)]
+    came_out = outcome(turn)
+    if came_out == PARTLY:
+        return gettext("partly right")
+    return gettext("right") if came_out == RIGHT else gettext("wrong")
 
 
 def points_of(turn: Turn) -> str:
@@ -99,8 +101,9 @@ def allowance(turn: Turn) -> str:
 
 
 def _choices(turn: Turn, answer: Any) -> Iterator[Row]:
+    right_answer = turn.right_answer
     for place, (value, _, text) in enumerate(options(turn)):
-        is_right, is_mine = _is_among(value, turn.right_answer), _is_among(value, answer)
+        is_right, is_mine = _is_among(value, right_answer), _is_among(value, answer)
         if is_right:
             yield Row(text, RIGHT, MARKS[RIGHT], _mine_and_right() if is_mine else gettext("right answer"))
         elif is_mine:

@@ -3,7 +3,7 @@
 A process speaks one language: pages are the same for everyone, and shared caches keep them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+from markupsafe import Markup, escape
 
 from models.fault import Fault
 
@@ -76,14 +77,20 @@ def told(fault: Fault) -> str:
 
 def register(environment: Environment) -> None:
     """Templates say `_` and `ngettext`; what they give as values is escaped, the sentences are ours."""
-    environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
-        lambda sentence: _spoken.catalogue.gettext(sentence),
-        lambda one, several, count: _spoken.catalogue.ngettext(one, several, count),
-        newstyle=True,
-    )
     environment.add_extension(_SpokenAtOnce)
-    environment.globals["language"] = language
+    environment.globals |= {"_": _markup, "ngettext": _nmarkup, "language": language}
+
+
+def _markup(sentence: str, **values: object) -> Markup:
+    return Markup(gettext(sentence, **_escaped(values)))  # noqa: S704
+
+
+def _nmarkup(one: str, several: str, count: int, **values: object) -> Markup:
+    return Markup(ngettext(one, several, count, num=count, **_escaped(values)))  # noqa: S704
+
+
+def _escaped(values: Mapping[str, object]) -> dict[str, Markup]:
+    return {name: escape(value) for name, value in values.items()}
 
 
 _SENTENCE = ("variable_begin", "name", "lparen", "string", "rparen", "variable_end")

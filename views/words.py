@@ -118,11 +118,13 @@ def _booleans() -> Mapping[bool, str]:
 
 
 def scope_name(scope: str, decks: list[Deck]) -> str:
-    names = {OVERALL: gettext("Everything"), DAILY: gettext("The daily quiz")}
-    names |= {deck.category.slug: deck.category.name for deck in decks}
+    if scope == OVERALL:
+        return gettext("Everything")
+    if scope == DAILY:
+        return gettext("The daily quiz")
     if root_in(scope) is not None:
         return gettext("The challenge")
-    return names.get(scope, scope)
+    return next((deck.category.name for deck in decks if deck.category.slug == scope), scope)
 
 
 def name_of(player: Player | None) -> str:
