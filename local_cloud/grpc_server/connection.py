@@ -1,8 +1,9 @@
 """One client's connection: who reads from it, and who answers.
 
-Threads take turns: whoever has read a call answers it, and the next one reads on (leader and followers).
-So no call waits for a thread to wake up, and none that takes long holds up the others: one reads as long as
-threads can be started, for an answer may have to wait for what it reads.
+Whoever has read a call answers it and reads on: most take less time than it takes to wake another thread. Of
+one that takes longer, or is a stream, he is relieved, and the next thread reads on (leader and followers). So
+none holds up the others: one reads as long as threads can be started, for an answer may have to wait for what
+it reads.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from local_cloud.faults import fault_of
 from local_cloud.grpc_server.call import Call
 from local_cloud.grpc_server.methods import Methods
 from local_cloud.grpc_server.receiver import Receiver
+from local_cloud.grpc_server.relief import Relief
 from local_cloud.grpc_server.sender import ClientGone, Sender
 
 READ_BYTES = 65_536
@@ -26,13 +28,22 @@ class Connection:
     """max_calls: that the client may make at once."""
 
     def __init__(
-        self, client: socket.socket, name: str, methods: Methods, max_calls: int, max_request_bytes: int
+        self,
+        client: socket.socket,
+        name: str,
+        methods: Methods,
+        max_calls: int,
+        max_request_bytes: int,
+        relief: Relief,
     ) -> None:
+        # The call that whoever reads answers himself.
+        self.answering: Call | None = None
         self._socket = client
         self._file = BufferedReader(client.makefile("rb", buffering=0), READ_BYTES)
         self._sender = Sender(client)
         self._receiver = Receiver(self._file, self._sender, methods, max_calls, max_request_bytes)
         self._name = name
+        self._relief = relief
         self._answered = threading.Condition()
         self._reading = threading.Lock()
         self._counting = threading.Lock()
@@ -53,6 +64,19 @@ class Connection:
             self._answered.wait_for(self._is_idle, max(0.0, until - time.monotonic()))
         self._hang_up()
 
+    def relieve(self, call: Call) -> None:
+        """Let another thread read on, if the one that reads still answers this call."""
+        with self._counting:
+            if self.answering is not call:
+                return
+            self.answering = None
+            self._readers -= 1
+            if not self._readers:
+                # Without another thread this one reads on when it has answered.
+                with suppress(RuntimeError):
+                    self._add_thread()
+            self._reading.release()
+
     def _is_idle(self) -> bool:
         return not any(call.has_begun for call in list(self._receiver.calls.values()))
 
@@ -66,30 +90,39 @@ class Connection:
         self._readers += 1
 
     def _work(self) -> None:
+        self._reading.acquire()
+        is_reading = True
         try:
-            while (call := self._next_call()) is not None:
-                self._answer(call)
-                with self._counting:
-                    self._readers += 1
+            while (call := self._receiver.next_call()) is not None:
+                is_reading = self._answer_between(call)
+                if not is_reading:
+                    self._reading.acquire()
+                    is_reading = True
         finally:
             self._hang_up()
             with self._counting:
                 self._threads -= 1
+                self._readers -= is_reading
                 if not self._threads:
                     self._file.close()
                     self._socket.close()
+            if is_reading:
+                self._reading.release()
 
-    def _next_call(self) -> Call | None:
-        """A call for this thread to answer, while another one reads on; None: the connection is over."""
-        with self._reading:
-            call = self._receiver.next_call()
+    def _answer_between(self, call: Call) -> bool:
+        """Whether this thread reads on; otherwise another one does meanwhile."""
+        self.answering = call
+        if call.method.is_stream:
+            self.relieve(call)
+        else:
+            self._relief.begin()
+        self._answer(call)
         with self._counting:
-            self._readers -= 1
-            if call is not None and not self._readers:
-                # Without another thread this one reads on when it has answered.
-                with suppress(RuntimeError):
-                    self._add_thread()
-        return call
+            if self.answering is call:
+                self.answering = None
+                return True
+            self._readers += 1
+            return False
 
     def _answer(self, call: Call) -> None:
         try:

@@ -11,6 +11,7 @@ from weakref import WeakSet
 from local_cloud.faults import PortTaken
 from local_cloud.grpc_server.connection import Connection
 from local_cloud.grpc_server.methods import Methods
+from local_cloud.grpc_server.relief import Relief
 
 HOST = "127.0.0.1"
 # While there are no more file descriptors, or threads.
@@ -27,6 +28,8 @@ class GrpcServer:
         self._max_calls = max_calls
         self._max_request_bytes = max_request_bytes
         self._connections: WeakSet[Connection] = WeakSet()
+        self._changing = threading.Lock()
+        self._relief = Relief(name, self._open_connections)
         self._is_stopping = False
 
     def start(self, port: int) -> None:
@@ -38,6 +41,7 @@ class GrpcServer:
         self.address = f"{HOST}:{self._listener.getsockname()[1]}"
         self._accepting = threading.Thread(target=self._accept, name=f"{self._name}-accept", daemon=True)
         self._accepting.start()
+        self._relief.start()
 
     def stop(self, grace: float) -> None:
         """Calls that have begun get so many seconds to end."""
@@ -46,11 +50,16 @@ class GrpcServer:
         self._accepting.join()
         self._listener.close()
         until = time.monotonic() + grace
-        connections = list(self._connections)
+        connections = self._open_connections()
         for connection in connections:
             connection.leave()
         for connection in connections:
             connection.close(until)
+        self._relief.stop()
+
+    def _open_connections(self) -> list[Connection]:
+        with self._changing:
+            return list(self._connections)
 
     def _wake(self) -> None:
         """Who waits for a client: the one works on Linux, the other elsewhere."""
@@ -73,9 +82,9 @@ class GrpcServer:
             stack.callback(client.close)
             # An answer goes out at once, however small it is.
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = Connection(
-                client, self._name, self._methods, self._max_calls, self._max_request_bytes
-            )
+            limits = self._max_calls, self._max_request_bytes
+            connection = Connection(client, self._name, self._methods, *limits, self._relief)
             connection.start()
             stack.pop_all()
-        self._connections.add(connection)
+        with self._changing:
+            self._connections.add(connection)

@@ -15,6 +15,7 @@ from google.protobuf.wrappers_pb2 import BytesValue
 from local_cloud.faults import PortTaken
 from local_cloud.grpc_server import GrpcServer
 from local_cloud.grpc_server.connection import Connection
+from local_cloud.grpc_server.relief import Relief
 from tests.local_cloud.grpc_server.conftest import MAX_CALLS, MAX_REQUEST_BYTES, Client, Service
 
 
@@ -107,6 +108,16 @@ def test_a_call_that_takes_long_holds_up_no_other(client: Client, service: Servi
         assert client.call("Echo", b"quick") == b"quick"
         service.gate.set()
         assert [call.result(60) for call in waiting] == [b"%d" % n for n in range(MAX_CALLS - 1)]
+
+
+def test_calls_that_nobody_has_to_wait_for_need_one_thread(
+    server: GrpcServer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Relief, "begin", lambda self: None)
+    before = set(threading.enumerate())
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: client.call("Echo", b"%d" % n), range(100)))
+        assert len([t for t in set(threading.enumerate()) - before if t.name == "test"]) == 1
 
 
 def test_more_calls_at_once_than_there_is_room_for_take_turns(client: Client, service: Service) -> None:
