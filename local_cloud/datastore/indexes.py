@@ -6,7 +6,7 @@ A property that is missing or excluded puts its entity outside every index that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -14,13 +14,15 @@ from math import prod
 from typing import NamedTuple
 
 from local_cloud.datastore.keys import KEY_END, encode_ancestors
-from local_cloud.datastore.messages import Entity
+from local_cloud.datastore.messages import Entity, Value
 from local_cloud.datastore.ordering import complement
 from local_cloud.datastore.values import NULL, encode_value
 from local_cloud.faults import invalid
 
 MAX_INDEX_ROWS = 20_000
 MAX_COMPOSITE_BYTES = 2 * 1024 * 1024
+# An entity that is no longer has fewer rows than that: each is of a value, which takes two bytes at least.
+FEW_ROWS_BYTES = 2 * MAX_INDEX_ROWS
 KEY_PROPERTY = "__key__"
 
 _COMPOSITE_MARK = "composite "
@@ -81,8 +83,7 @@ def index_rows(entity: Entity, composites: Iterable[Index]) -> set[IndexRow]:
     """Every row of the entity: in its kind, in each property, in the composites given (those of its kind)."""
     values = indexed_values(entity)
     rows = {IndexRow("", b"", False)}
-    for name, encoded in values.items():
-        rows.update(IndexRow(f"={name}", row, len(encoded) > 1) for row in encoded)
+    rows.update(_property_rows(values))
     composite_bytes = 0
     for index in composites:
         entries = set(_composite_rows(index, entity, values))
@@ -95,16 +96,41 @@ def index_rows(entity: Entity, composites: Iterable[Index]) -> set[IndexRow]:
     return rows
 
 
-def indexed_values(entity: Entity) -> dict[str, set[bytes]]:
-    """The distinct encoded values by property; those of embedded entities under dotted names."""
+def changed_rows(
+    before: Entity, after: Entity, composites: Collection[Index]
+) -> tuple[set[IndexRow], set[IndexRow]]:
+    """The rows that an entity loses, and those that it gets, when it is overwritten."""
+    if composites or after.ByteSize() > FEW_ROWS_BYTES:
+        old, new = index_rows(before, composites), index_rows(after, composites)
+    else:
+        names = {name for entity in (before, after) for name in entity.properties}
+        changed = [name for name in names if before.properties.get(name) != after.properties.get(name)]
+        old, new = (set(_property_rows(indexed_values(entity, changed))) for entity in (before, after))
+    return old - new, new - old
+
+
+def indexed_values(entity: Entity, names: Iterable[str] | None = None) -> dict[str, set[bytes]]:
+    """The distinct encoded values by property; those of embedded entities under dotted names.
+
+    names: of the properties that are of interest; None: all.
+    """
+    properties = entity.properties
+    if names is not None:
+        properties = {name: properties[name] for name in names if name in properties}
     values: dict[str, set[bytes]] = {}
-    for name, encoded in _walk(entity, ""):
+    for name, encoded in _walk(properties, ""):
         values.setdefault(name, set()).add(encoded)
     return values
 
 
-def _walk(entity: Entity, prefix: str) -> Iterator[tuple[str, bytes]]:
-    for name, value in entity.properties.items():
+def _property_rows(values: Mapping[str, set[bytes]]) -> Iterator[IndexRow]:
+    for name, encoded in values.items():
+        for row in encoded:
+            yield IndexRow(f"={name}", row, len(encoded) > 1)
+
+
+def _walk(properties: Mapping[str, Value], prefix: str) -> Iterator[tuple[str, bytes]]:
+    for name, value in properties.items():
         kind = value.WhichOneof("value_type")
         if kind == "array_value":
             elements = value.array_value.values
@@ -116,7 +142,7 @@ def _walk(entity: Entity, prefix: str) -> Iterator[tuple[str, bytes]]:
             if element.exclude_from_indexes:
                 continue
             if element.WhichOneof("value_type") == "entity_value":
-                yield from _walk(element.entity_value, f"{prefix}{name}.")
+                yield from _walk(element.entity_value.properties, f"{prefix}{name}.")
             else:
                 yield prefix + name, encode_value(element)
 

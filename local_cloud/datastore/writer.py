@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
-from local_cloud.datastore.indexes import Index, IndexRow, index_rows
+from local_cloud.datastore.indexes import Index, IndexRow, changed_rows, index_rows
 from local_cloud.datastore.messages import Entity
 from local_cloud.datastore.reader import IndexIds, Place, Reader, Stored
 
@@ -34,7 +34,7 @@ class Writer(Reader):
         self,
         connection: sqlite3.Connection,
         index_ids: IndexIds,
-        composites: Callable[[str], Iterable[Index]],
+        composites: Callable[[str], Collection[Index]],
         now: int,
         not_before: int = 0,
     ) -> None:
@@ -69,11 +69,13 @@ class Writer(Reader):
         blob = entity.SerializeToString(deterministic=True)
         if old is not None and old.entity == blob:
             return old
-        self._replace_rows(place, self._rows(place, old), self._rows_of(place, entity))
+        composites = self._composites(place.kind)
         if old is None:
+            self._replace_rows(place, set(), index_rows(entity, composites))
             new = Stored(blob, self.version, self.version)
             self.connection.execute(_PUT, (place.key, *new))
         else:
+            self._replace_rows(place, *changed_rows(Entity.FromString(old.entity), entity, composites))
             new = Stored(blob, self.version, old.created)
             self._keep(place, old)
             self.connection.execute(_UPDATE, (blob, new.version, place.key))
@@ -81,7 +83,8 @@ class Writer(Reader):
 
     def delete(self, place: Place, old: Stored) -> int:
         """The version of the deletion."""
-        self._replace_rows(place, self._rows(place, old), set())
+        rows = index_rows(Entity.FromString(old.entity), self._composites(place.kind))
+        self._replace_rows(place, rows, set())
         self._keep(place, old)
         self.connection.execute(_DELETE, (place.key,))
         return self.version
@@ -112,22 +115,16 @@ class Writer(Reader):
         self.connection.execute("DELETE FROM past_rows WHERE until < ?", (before,))
         self.connection.execute("DELETE FROM past_entities WHERE until < ?", (before,))
 
-    def _rows(self, place: Place, stored: Stored | None) -> set[IndexRow]:
-        return self._rows_of(place, Entity.FromString(stored.entity)) if stored else set()
-
-    def _rows_of(self, place: Place, entity: Entity) -> set[IndexRow]:
-        return index_rows(entity, self._composites(place.kind))
-
     def _keep(self, place: Place, old: Stored) -> None:
         # What came and went in one commit was never to be seen.
         if old.version != self.version:
             self.connection.execute(_KEEP, (place.key, *old, self.version))
 
-    def _replace_rows(self, place: Place, old: set[IndexRow], new: set[IndexRow]) -> None:
-        removed = [(self._own_index_id(place, row.index_name), row.row, place.key) for row in old - new]
+    def _replace_rows(self, place: Place, lost: set[IndexRow], gained: set[IndexRow]) -> None:
+        removed = [(self._own_index_id(place, row.index_name), row.row, place.key) for row in lost]
         added = [
             (self._own_index_id(place, row.index_name), row.row, place.key, row.repeats, self.version)
-            for row in new - old
+            for row in gained
         ]
         self.connection.executemany(_KEEP_ROW, [(self.version, *row, self.version) for row in removed])
         self.connection.executemany(_REMOVE_ROW, removed)

@@ -144,6 +144,13 @@ def test_what_just_fits_is_stored(client: datastore.Client, properties: dict[str
     assert client.get(client.key("A", 1)) is not None
 
 
+def test_an_entity_does_not_grow_beyond_its_index_rows(client: datastore.Client) -> None:
+    many = array(*[number(n) for n in range(12_000)])
+    commit(client, {"upsert": {"key": KEY, "properties": {"a": many}}})
+    with pytest.raises(InvalidArgument, match="Too many indexed properties"):
+        commit(client, {"upsert": {"key": KEY, "properties": {"a": many, "b": many}}})
+
+
 @pytest.mark.parametrize(("value", "message"), IMPOSSIBLE_MOMENTS)
 def test_an_impossible_moment_cannot_be_asked_for(
     client: datastore.Client, value: dict[str, Any], message: str
