@@ -17,6 +17,7 @@ from local_cloud.datastore.planner import MissingIndex, plan_query
 from local_cloud.datastore.plans import Plan
 from local_cloud.datastore.query import Query
 from local_cloud.datastore.reader import Place, Reader
+from local_cloud.datastore.recent import Recent
 from local_cloud.datastore.schema import prepare
 from local_cloud.datastore.values import REPRESENTATIONS
 from local_cloud.datastore.writer import Writer
@@ -48,7 +49,7 @@ def metadata(reader: Reader, query: Query, plans: Sequence[Plan]) -> Iterator[Re
     composites = {plan.index for plan in plans if plan.index and plan.index.is_composite}
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         prepare(connection)
-        writer = Writer(connection, {}, lambda kind: composites, reader.last_version())
+        writer = Writer(connection, {}, lambda kind: composites, reader.last_version(), Recent())
         for entity in _entities(reader, query):
             place = Place(encode_key(entity.key), query.partition, str(query.kind))
             writer.put(place, entity, writer.get(place.key))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 IndexIds: TypeAlias = dict[tuple[bytes, str, str], int]
 
@@ -29,6 +29,15 @@ class Place(NamedTuple):
     key: bytes
     partition: bytes
     kind: str
+
+
+class Entities(Protocol):
+    """Those of one moment."""
+
+    def get(self, key: bytes) -> Stored | None: ...
+
+    def last_version(self) -> int:
+        """Of the newest commit by then."""
 
 
 class Reader:

@@ -9,17 +9,10 @@ from typing import NamedTuple
 from local_cloud.datastore.concurrency import Concurrency, Region
 from local_cloud.datastore.keys import Database
 from local_cloud.datastore.messages import ReadOptions, microseconds_of
-from local_cloud.datastore.reader import Reader
+from local_cloud.datastore.reader import Entities, Reader
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transaction, Transactions
 from local_cloud.faults import Code, Fault
-
-
-class Wanted(NamedTuple):
-    """What a call is going to read."""
-
-    keys: Collection[bytes] = ()
-    regions: Collection[Region] = ()
 
 
 class Read(NamedTuple):
@@ -27,32 +20,66 @@ class Read(NamedTuple):
 
     reader: Reader
     moment: int
+    begun: bytes
+
+
+class Lookup(NamedTuple):
+    """The same, of keys."""
+
+    entities: Entities
+    moment: int
+    begun: bytes
+
+
+class _Snapshot(NamedTuple):
+    """`moment`: None for what is there now."""
+
+    moment: int | None
     begun: bytes = b""
 
 
 class Reads:
+    """In a read-write transaction what is wanted is locked first: the snapshot must not be older."""
+
     def __init__(self, storage: Storage, concurrency: Concurrency, transactions: Transactions) -> None:
         self._storage = storage
         self._concurrency = concurrency
         self._transactions = transactions
 
     @contextmanager
-    def reading(self, options: ReadOptions, database: Database, wanted: Wanted) -> Iterator[Read]:
-        """In a read-write transaction `wanted` is locked first: the snapshot must not be older."""
+    def looking_up(
+        self, options: ReadOptions, database: Database, keys: Collection[bytes]
+    ) -> Iterator[Lookup]:
+        with (
+            self._snapshot(options, database, keys, ()) as (moment, begun),
+            self._storage.looking_up(keys, moment) as entities,
+        ):
+            yield Lookup(entities, moment or self._storage.settled(entities), begun)
+
+    @contextmanager
+    def reading(
+        self, options: ReadOptions, database: Database, regions: Collection[Region]
+    ) -> Iterator[Read]:
+        with (
+            self._snapshot(options, database, (), regions) as (moment, begun),
+            self._storage.reading(moment) as reader,
+        ):
+            yield Read(reader, moment or self._storage.settled(reader), begun)
+
+    @contextmanager
+    def _snapshot(
+        self, options: ReadOptions, database: Database, keys: Collection[bytes], regions: Collection[Region]
+    ) -> Iterator[_Snapshot]:
         consistency = options.WhichOneof("consistency_type")
         if consistency == "read_time":
-            moment = self._storage.moment(microseconds_of(options.read_time))
-            with self._storage.reading(moment) as reader:
-                yield Read(reader, moment)
+            yield _Snapshot(self._storage.moment(microseconds_of(options.read_time)))
         elif consistency in ("transaction", "new_transaction"):
             with self._transaction(options, database) as (transaction, begun):
                 if not transaction.is_read_only:
-                    self._lock(transaction, wanted)
-                with self._storage.reading(transaction.moment) as reader:
-                    yield Read(reader, transaction.moment or self._storage.settled(reader), begun)
+                    self._lock(transaction, keys, regions)
+                yield _Snapshot(transaction.moment, begun)
         else:
-            with self._storage.reading() as reader:
-                yield Read(reader, self._storage.settled(reader))
+            yield _Snapshot(None)
 
     @contextmanager
     def _transaction(self, options: ReadOptions, database: Database) -> Iterator[tuple[Transaction, bytes]]:
@@ -70,10 +97,10 @@ class Reads:
                 self._transactions.roll_back(begun, database)
             raise
 
-    def _lock(self, transaction: Transaction, wanted: Wanted) -> None:
+    def _lock(self, transaction: Transaction, keys: Collection[bytes], regions: Collection[Region]) -> None:
         try:
-            self._concurrency.read_keys(transaction.id, wanted.keys)
-            for region in wanted.regions:
+            self._concurrency.read_keys(transaction.id, keys)
+            for region in regions:
                 self._concurrency.read_region(transaction.id, region)
         except Fault as fault:
             if fault.code is Code.ABORTED:

@@ -46,8 +46,8 @@ from local_cloud.datastore.paths import parse_mask
 from local_cloud.datastore.planner import MissingIndex, plan_query
 from local_cloud.datastore.plans import Plan
 from local_cloud.datastore.query import Query, parse_query
-from local_cloud.datastore.reader import Reader
-from local_cloud.datastore.reads import Reads, Wanted
+from local_cloud.datastore.reader import Entities
+from local_cloud.datastore.reads import Reads
 from local_cloud.datastore.results import Results
 from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transactions
@@ -74,10 +74,10 @@ class DatastoreService:
             check_key(key, allow_reserved=True)
         keys = [encode_key(key) for key in request.keys]
         response = LookupResponse()
-        with self._reads.reading(request.read_options, database, Wanted(keys)) as read:
-            response.transaction = read.begun
-            set_time(response.read_time, read.moment)
-            _fill_lookup(response, request, keys, read.reader)
+        with self._reads.looking_up(request.read_options, database, keys) as lookup:
+            response.transaction = lookup.begun
+            set_time(response.read_time, lookup.moment)
+            _fill_lookup(response, request, keys, lookup.entities)
         return response
 
     def run_query(self, request: RunQueryRequest) -> RunQueryResponse:
@@ -150,7 +150,8 @@ class DatastoreService:
                 response.batch.more_results = NO_MORE_RESULTS
                 yield None
                 return
-        with self._reads.reading(request.read_options, database, _wanted(query, plans)) as read:
+        regions = [Region(query.kind, plan) for plan in plans]
+        with self._reads.reading(request.read_options, database, regions) as read:
             response.transaction = read.begun
             set_time(response.batch.read_time, read.moment)
             asked = metadata(read.reader, query, plans) if is_metadata(query) else nullcontext(read.reader)
@@ -181,7 +182,7 @@ def _check_query_type(request: RunQueryRequest | RunAggregationQueryRequest, ref
 
 
 def _fill_lookup(
-    response: LookupResponse, request: LookupRequest, keys: Sequence[bytes], reader: Reader
+    response: LookupResponse, request: LookupRequest, keys: Sequence[bytes], entities: Entities
 ) -> None:
     """What does not fit the response is deferred: the client asks again for it."""
     # All keys are in the response, be they found, missing or deferred.
@@ -191,16 +192,12 @@ def _fill_lookup(
         if room < 0:
             response.deferred.append(key)
             continue
-        stored = reader.get(encoded)
+        stored = entities.get(encoded)
         if stored is None:
             missing = response.missing.add()
             missing.entity = Entity(key=key).SerializeToString()
-            missing.version = reader.last_version()
+            missing.version = entities.last_version()
         else:
             found = response.found.add()
             fill_found(found, stored, mask)
             room -= len(found.entity)
-
-
-def _wanted(query: Query, plans: Sequence[Plan]) -> Wanted:
-    return Wanted(regions=[Region(query.kind, plan) for plan in plans])

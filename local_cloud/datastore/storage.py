@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from local_cloud.datastore.indexes import Index, composite_from, is_composite_name
 from local_cloud.datastore.messages import MICROSECONDS
-from local_cloud.datastore.reader import IndexIds, Reader
+from local_cloud.datastore.reader import Entities, IndexIds, Reader
+from local_cloud.datastore.recent import Noting, Recent
 from local_cloud.datastore.schema import prepare
 from local_cloud.datastore.writer import Writer
 from local_cloud.faults import failed_precondition, invalid
@@ -42,6 +43,7 @@ class Storage:
         self.now = now
         self._index_ids: IndexIds = {}
         self._composites_of: dict[str, list[Index]] = {}
+        self._recent = Recent()
         self._writing = threading.Lock()
         self._connections: list[sqlite3.Connection] = []
         # A reader more waits for one of them: each has a connection, and its file descriptors.
@@ -54,6 +56,7 @@ class Storage:
     def open(self) -> None:
         self._writer_connection = self.connect()
         prepare(self._writer_connection)
+        self._recent.version = Reader(self._writer_connection, {}).last_version()
         with self.writing() as writer:
             if self.is_strict:
                 self._match_composites(writer)
@@ -87,6 +90,20 @@ class Storage:
                 connection.execute("ROLLBACK")
 
     @contextmanager
+    def looking_up(self, keys: Collection[bytes], moment: int | None) -> Iterator[Entities]:
+        """As reading(), but of these keys alone."""
+        glimpse = self._recent.glimpse(keys) if moment is None else None
+        if glimpse is not None:
+            yield glimpse
+            return
+        step = self._recent.step
+        with self.reading(moment) as reader:
+            noting = Noting(reader)
+            yield noting
+        if moment is None:
+            self._recent.keep(noting.found, step)
+
+    @contextmanager
     def _idle_connection(self) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._idle.pop()
@@ -108,9 +125,9 @@ class Storage:
             self._read_until = max(self._read_until, read_time)
         return read_time
 
-    def settled(self, reader: Reader) -> int:
+    def settled(self, entities: Entities) -> int:
         """A read time at which the same is to be seen for ever, whatever is being written just now."""
-        return max(reader.last_version(), self.now() - SLOWEST_WRITE_SECONDS * MICROSECONDS)
+        return max(entities.last_version(), self.now() - SLOWEST_WRITE_SECONDS * MICROSECONDS)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -120,12 +137,17 @@ class Storage:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 now = self.now()
-                writer = Writer(connection, self._index_ids, self.composites, now, self._read_until)
+                about = self.composites, now, self._recent, self._read_until
+                writer = Writer(connection, self._index_ids, *about)
                 yield writer
                 if writer.has_changed and now - self._forgot_at > FORGET_EVERY_SECONDS * MICROSECONDS:
                     writer.forget(now - HISTORY_SECONDS * MICROSECONDS)
                     self._forgot_at = now
-                connection.execute("COMMIT")
+                if writer.has_changed:
+                    with self._recent.committing(writer.written, writer.version):
+                        connection.execute("COMMIT")
+                else:
+                    connection.execute("COMMIT")
             except BaseException:
                 self._index_ids.clear()
                 connection.execute("ROLLBACK")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from local_cloud.datastore.indexes import Index, IndexRow, changed_rows, index_rows
 from local_cloud.datastore.messages import Entity
 from local_cloud.datastore.reader import IndexIds, Place, Reader, Stored
+from local_cloud.datastore.recent import Recent
 
 _PUT = "INSERT INTO entities (key, entity, version, created) VALUES (?, ?, ?, ?)"
 _UPDATE = "UPDATE entities SET entity = ?, version = ? WHERE key = ?"
@@ -36,12 +37,16 @@ class Writer(Reader):
         index_ids: IndexIds,
         composites: Callable[[str], Collection[Index]],
         now: int,
+        recent: Recent,
         not_before: int = 0,
     ) -> None:
         super().__init__(connection, index_ids)
         self.now = now
+        # None: it is deleted.
+        self.written: dict[bytes, Stored | None] = {}
         self.index_updates = 0
         self._composites = composites
+        self._recent = recent
         self._not_before = not_before
         self._version: int | None = None
 
@@ -56,6 +61,14 @@ class Writer(Reader):
     @property
     def has_changed(self) -> bool:
         return self._version is not None
+
+    def get(self, key: bytes) -> Stored | None:
+        if key in self.written:
+            return self.written[key]
+        return self._recent.get(key) or super().get(key)
+
+    def last_version(self) -> int:
+        return self._recent.version if self._version is None else self._version
 
     def commit_time(self) -> int:
         """The version if anything was changed."""
@@ -79,6 +92,7 @@ class Writer(Reader):
             new = Stored(blob, self.version, old.created)
             self._keep(place, old)
             self.connection.execute(_UPDATE, (blob, new.version, place.key))
+        self.written[place.key] = new
         return new
 
     def delete(self, place: Place, old: Stored) -> int:
@@ -87,6 +101,7 @@ class Writer(Reader):
         self._replace_rows(place, rows, set())
         self._keep(place, old)
         self.connection.execute(_DELETE, (place.key,))
+        self.written[place.key] = None
         return self.version
 
     def reserve(self, key: bytes) -> None:
