@@ -8,6 +8,11 @@ from typing import NamedTuple, Protocol, TypeAlias
 IndexIds: TypeAlias = dict[tuple[bytes, str, str], int]
 
 _COUNTER = "SELECT value FROM datastore_counters WHERE name = ?"
+# Either tells it; see Writer.tell_version.
+_VERSION = """
+SELECT max(value, coalesce((SELECT until FROM past_entities ORDER BY rowid DESC LIMIT 1), 0))
+FROM datastore_counters WHERE name = 'version'
+"""
 _FIND_INDEX = "SELECT id FROM indexes WHERE partition = ? AND kind = ? AND name = ?"
 _THEN = """(
     SELECT {columns} FROM {table} WHERE {begins} <= {moment}
@@ -52,7 +57,7 @@ class Reader:
         self.is_present = True
         self._moment = moment
         # What was not written since then is the same now, and the present is cheaper to read.
-        if moment is not None and moment < self.counter("version"):
+        if moment is not None and moment < self._newest():
             self.is_present = False
             self.rows = _then("index_id, row, key, repeats", "index_rows", "rows", "since", moment)
             self.entities = _then("key, entity, version, created", "entities", "entities", "version", moment)
@@ -65,8 +70,11 @@ class Reader:
 
     def last_version(self) -> int:
         """The version of the newest commit in this snapshot."""
-        newest = self.counter("version")
+        newest = self._newest()
         return newest if self._moment is None else min(newest, self._moment)
+
+    def _newest(self) -> int:
+        return int(self.connection.execute(_VERSION).fetchone()[0])
 
     def counter(self, name: str) -> int:
         return int(self.connection.execute(_COUNTER, (name,)).fetchone()[0])

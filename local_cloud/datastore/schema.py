@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS past_entities (
     until INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS past_entities_by_key ON past_entities (key, until);
-CREATE INDEX IF NOT EXISTS past_entities_by_age ON past_entities (until);
+DROP INDEX IF EXISTS past_entities_by_age;
 CREATE TABLE IF NOT EXISTS past_rows (
     index_id INTEGER NOT NULL, row BLOB NOT NULL, key BLOB NOT NULL, repeats INTEGER NOT NULL,
     since INTEGER NOT NULL, until INTEGER NOT NULL,

@@ -140,10 +140,11 @@ class Storage:
                 about = self.composites, now, self._recent, self._read_until
                 writer = Writer(connection, self._index_ids, *about)
                 yield writer
-                if writer.has_changed and now - self._forgot_at > FORGET_EVERY_SECONDS * MICROSECONDS:
-                    writer.forget(now - HISTORY_SECONDS * MICROSECONDS)
-                    self._forgot_at = now
                 if writer.has_changed:
+                    if now - self._forgot_at > FORGET_EVERY_SECONDS * MICROSECONDS:
+                        writer.forget(now - HISTORY_SECONDS * MICROSECONDS)
+                        self._forgot_at = now
+                    writer.tell_version()
                     with self._recent.committing(writer.written, writer.version):
                         connection.execute("COMMIT")
                 else:

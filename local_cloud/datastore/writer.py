@@ -14,6 +14,13 @@ _PUT = "INSERT INTO entities (key, entity, version, created) VALUES (?, ?, ?, ?)
 _UPDATE = "UPDATE entities SET entity = ?, version = ? WHERE key = ?"
 _DELETE = "DELETE FROM entities WHERE key = ?"
 _KEEP = "INSERT INTO past_entities (key, entity, version, created, until) VALUES (?, ?, ?, ?, ?)"
+# They lie in the order in which they came.
+_FORGET_ENTITIES = """
+DELETE FROM past_entities WHERE rowid < coalesce(
+    (SELECT rowid FROM past_entities WHERE until >= ? ORDER BY rowid LIMIT 1),
+    (SELECT max(rowid) + 1 FROM past_entities)
+)
+"""
 _ADD_ROW = "INSERT INTO index_rows (index_id, row, key, repeats, since) VALUES (?, ?, ?, ?, ?)"
 _KEEP_ROW = """
 INSERT INTO past_rows (index_id, row, key, repeats, since, until)
@@ -49,13 +56,13 @@ class Writer(Reader):
         self._recent = recent
         self._not_before = not_before
         self._version: int | None = None
+        self._has_kept = False
 
     @property
     def version(self) -> int:
         """Taken when first asked for: a write that changes nothing uses up no version."""
         if self._version is None:
             self._version = max(self.now, self.last_version() + 1, self._not_before + 1)
-            self.set_counter("version", self._version)
         return self._version
 
     @property
@@ -73,6 +80,12 @@ class Writer(Reader):
     def commit_time(self) -> int:
         """The version if anything was changed."""
         return self.now if self._version is None else self._version
+
+    def tell_version(self) -> None:
+        """At the end of a write that has changed anything."""
+        # What it has kept of the past tells its version already.
+        if not self._has_kept:
+            self.set_counter("version", self.version)
 
     def set_counter(self, name: str, value: int) -> None:
         self.connection.execute(_SET_COUNTER, (value, name))
@@ -128,12 +141,13 @@ class Writer(Reader):
     def forget(self, before: int) -> None:
         """Drop what was overwritten or deleted before that version."""
         self.connection.execute("DELETE FROM past_rows WHERE until < ?", (before,))
-        self.connection.execute("DELETE FROM past_entities WHERE until < ?", (before,))
+        self.connection.execute(_FORGET_ENTITIES, (before,))
 
     def _keep(self, place: Place, old: Stored) -> None:
         # What came and went in one commit was never to be seen.
         if old.version != self.version:
             self.connection.execute(_KEEP, (place.key, *old, self.version))
+            self._has_kept = True
 
     def _replace_rows(self, place: Place, lost: set[IndexRow], gained: set[IndexRow]) -> None:
         removed = [(self._own_index_id(place, row.index_name), row.row, place.key) for row in lost]
