@@ -104,9 +104,15 @@ def changed_rows(
         old, new = index_rows(before, composites), index_rows(after, composites)
     else:
         names = {name for entity in (before, after) for name in entity.properties}
-        changed = [name for name in names if before.properties.get(name) != after.properties.get(name)]
-        old, new = (set(_property_rows(indexed_values(entity, changed))) for entity in (before, after))
+        changed = {_root(name) for name in names if before.properties.get(name) != after.properties.get(name)}
+        near = [name for name in names if _root(name) in changed]
+        old, new = (set(_property_rows(indexed_values(entity, near))) for entity in (before, after))
     return old - new, new - old
+
+
+def _root(name: str) -> str:
+    """Only properties that share it can be in the same index: `a.x` may be that of a property `a`."""
+    return name.partition(".")[0]
 
 
 def indexed_values(entity: Entity, names: Iterable[str] | None = None) -> dict[str, set[bytes]]:

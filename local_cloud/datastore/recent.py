@@ -6,6 +6,7 @@ Nobody sees here what is not committed yet, nor what was there before a commit t
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -54,16 +55,16 @@ class Recent:
     def __init__(self) -> None:
         # Of the newest commit.
         self.version = 0
-        self._entities: dict[bytes, Stored] = {}
+        self._is_committing = False
+        self._entities: OrderedDict[bytes, Stored] = OrderedDict()
         self._bytes = 0
-        # Odd while something is committed.
-        self._steps = 0
         self._changing = threading.Lock()
 
-    @property
-    def step(self) -> int:
-        """Before something is read that is to be kept."""
-        return self._steps
+    def begin(self, version: int) -> None:
+        """With what is in the file; also after a commit that failed."""
+        with self._changing:
+            self.version = version
+            self._is_committing = False
 
     def get(self, key: bytes) -> Stored | None:
         """For the one who writes: nobody else commits meanwhile."""
@@ -72,7 +73,7 @@ class Recent:
     def glimpse(self, keys: Iterable[bytes]) -> Glimpse | None:
         """None if not all of them are here."""
         with self._changing:
-            if self._steps % 2:
+            if self._is_committing:
                 return None
             found = {}
             for key in keys:
@@ -82,27 +83,24 @@ class Recent:
                 found[key] = stored
             return Glimpse(self.version, found)
 
-    def keep(self, entities: Mapping[bytes, Stored], step: int) -> None:
-        """What was read since that step, unless something was committed meanwhile."""
+    def keep(self, entities: Mapping[bytes, Stored], version: int) -> None:
+        """What was read when that was the version, unless something was committed meanwhile."""
         with self._changing:
-            if step == self._steps and not step % 2:
+            if version == self.version and not self._is_committing:
                 self._add(entities)
 
     @contextmanager
     def committing(self, written: Mapping[bytes, Stored | None], version: int) -> Iterator[None]:
-        """Around the commit, of this version, of what was written; None: it is gone."""
+        """Around the commit, of this version, of what was written; None: it is gone. If it fails, begin()."""
         with self._changing:
-            self._steps += 1
+            self._is_committing = True
             for key in written:
                 self._drop(key)
-        try:
-            yield
-            with self._changing:
-                self._add({key: stored for key, stored in written.items() if stored})
-                self.version = version
-        finally:
-            with self._changing:
-                self._steps += 1
+        yield
+        with self._changing:
+            self._add({key: stored for key, stored in written.items() if stored})
+            self.version = version
+            self._is_committing = False
 
     def _add(self, entities: Mapping[bytes, Stored]) -> None:
         for key, stored in entities.items():

@@ -56,7 +56,7 @@ class Storage:
     def open(self) -> None:
         self._writer_connection = self.connect()
         prepare(self._writer_connection)
-        self._recent.version = Reader(self._writer_connection, {}).last_version()
+        self._recent.begin(Reader(self._writer_connection, {}).last_version())
         with self.writing() as writer:
             if self.is_strict:
                 self._match_composites(writer)
@@ -96,12 +96,12 @@ class Storage:
         if glimpse is not None:
             yield glimpse
             return
-        step = self._recent.step
+        version = self._recent.version
         with self.reading(moment) as reader:
             noting = Noting(reader)
             yield noting
         if moment is None:
-            self._recent.keep(noting.found, step)
+            self._recent.keep(noting.found, version)
 
     @contextmanager
     def _idle_connection(self) -> Iterator[sqlite3.Connection]:
@@ -151,7 +151,9 @@ class Storage:
                     connection.execute("COMMIT")
             except BaseException:
                 self._index_ids.clear()
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._recent.begin(Reader(connection, {}).last_version())
                 raise
 
     def add_index(self, index: Index) -> None:

@@ -1,9 +1,9 @@
 """One client's connection: who reads from it, and who answers.
 
 Whoever has read a call answers it and reads on: most take less time than it takes to wake another thread. Of
-one that takes longer, or is a stream, he is relieved, and the next thread reads on (leader and followers). So
-none holds up the others: one reads as long as threads can be started, for an answer may have to wait for what
-it reads.
+one that takes longer, or is a stream, he is relieved, and the next thread reads on (leader and followers);
+and while one does, so may others, so each is read by another thread. None holds up the rest: one reads as long
+as threads can be started, for an answer may have to wait for what it reads.
 """
 
 from __future__ import annotations
@@ -90,29 +90,24 @@ class Connection:
         self._readers += 1
 
     def _work(self) -> None:
-        self._reading.acquire()
-        is_reading = True
         try:
-            while (call := self._receiver.next_call()) is not None:
-                is_reading = self._answer_between(call)
-                if not is_reading:
-                    self._reading.acquire()
-                    is_reading = True
+            with self._reading:
+                while (call := self._receiver.next_call()) is not None:
+                    self._answer_between(call)
         finally:
             self._hang_up()
             with self._counting:
                 self._threads -= 1
-                self._readers -= is_reading
+                self._readers -= 1
                 if not self._threads:
                     self._file.close()
                     self._socket.close()
-            if is_reading:
-                self._reading.release()
+                    self._relief.leave(self)
 
-    def _answer_between(self, call: Call) -> bool:
-        """Whether this thread reads on; otherwise another one does meanwhile."""
+    def _answer_between(self, call: Call) -> None:
+        """Afterwards this thread reads again; meanwhile another one may."""
         self.answering = call
-        if call.method.is_stream:
+        if call.method.is_stream or self._threads > self._readers:
             self.relieve(call)
         else:
             self._relief.begin()
@@ -120,9 +115,9 @@ class Connection:
         with self._counting:
             if self.answering is call:
                 self.answering = None
-                return True
+                return
             self._readers += 1
-            return False
+        self._reading.acquire()
 
     def _answer(self, call: Call) -> None:
         try:

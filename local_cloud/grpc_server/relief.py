@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from local_cloud.grpc_server.call import Call
+if TYPE_CHECKING:
+    from local_cloud.grpc_server.call import Call
+    from local_cloud.grpc_server.connection import Connection
 
 # Nobody waits for what another call takes for more than twice as long.
 PATIENCE_SECONDS = 0.005
 
 
-class Busy(Protocol):
-    answering: Call | None
-
-    def relieve(self, call: Call) -> None: ...
-
-
 class Relief:
-    """connections: gives those that there are. Looks at them only while there are calls."""
+    """Of the connections that have joined. Looks at them only while there are calls."""
 
-    def __init__(self, name: str, connections: Callable[[], Iterable[Busy]]) -> None:
-        self._connections = connections
+    def __init__(self, name: str) -> None:
+        self._joined: set[Connection] = set()
+        self._changing = threading.Lock()
         self._is_needed = False
         self._is_asleep = False
         self._is_over = False
@@ -39,6 +35,18 @@ class Relief:
         self._woken.set()
         self._thread.join()
 
+    def join(self, connection: Connection) -> None:
+        with self._changing:
+            self._joined.add(connection)
+
+    def leave(self, connection: Connection) -> None:
+        with self._changing:
+            self._joined.discard(connection)
+
+    def connections(self) -> list[Connection]:
+        with self._changing:
+            return list(self._joined)
+
     def begin(self) -> None:
         """A call is being answered: look after it."""
         self._is_needed = True
@@ -46,19 +54,20 @@ class Relief:
             self._woken.set()
 
     def _watch(self) -> None:
-        seen: dict[Busy, Call] = {}
+        seen: set[tuple[Connection, Call]] = set()
         while not self._is_over:
             if not seen and not self._is_needed:
                 self._sleep()
             self._is_needed = False
             time.sleep(PATIENCE_SECONDS)
-            before, seen = seen, {}
-            for connection in self._connections():
-                call = connection.answering
-                if call is not None and before.get(connection) is call:
-                    connection.relieve(call)
-                elif call is not None:
-                    seen[connection] = call
+            seen = self._look(seen)
+
+    def _look(self, before: set[tuple[Connection, Call]]) -> set[tuple[Connection, Call]]:
+        """Who answers which call now; those who did before are relieved."""
+        now = {(connection, call) for connection in self.connections() if (call := connection.answering)}
+        for connection, call in now & before:
+            connection.relieve(call)
+        return now - before
 
     def _sleep(self) -> None:
         self._woken.clear()

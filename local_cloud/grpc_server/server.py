@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, suppress
-from weakref import WeakSet
 
 from local_cloud.faults import PortTaken
 from local_cloud.grpc_server.connection import Connection
@@ -27,21 +26,23 @@ class GrpcServer:
         self._methods = methods
         self._max_calls = max_calls
         self._max_request_bytes = max_request_bytes
-        self._connections: WeakSet[Connection] = WeakSet()
-        self._changing = threading.Lock()
-        self._relief = Relief(name, self._open_connections)
+        self._relief = Relief(name)
         self._is_stopping = False
 
     def start(self, port: int) -> None:
-        """port 0: a free one. Raises PortTaken."""
+        """port 0: a free one. Raises PortTaken, or RuntimeError: Python's for a thread that cannot start."""
         try:
             self._listener = socket.create_server((HOST, port))
         except OSError as error:
             raise PortTaken(f"Another program listens on port {port} already.") from error
         self.address = f"{HOST}:{self._listener.getsockname()[1]}"
         self._accepting = threading.Thread(target=self._accept, name=f"{self._name}-accept", daemon=True)
-        self._accepting.start()
-        self._relief.start()
+        try:
+            self._relief.start()
+            self._accepting.start()
+        except RuntimeError:
+            self._listener.close()
+            raise
 
     def stop(self, grace: float) -> None:
         """Calls that have begun get so many seconds to end."""
@@ -50,16 +51,12 @@ class GrpcServer:
         self._accepting.join()
         self._listener.close()
         until = time.monotonic() + grace
-        connections = self._open_connections()
+        connections = self._relief.connections()
         for connection in connections:
             connection.leave()
         for connection in connections:
             connection.close(until)
         self._relief.stop()
-
-    def _open_connections(self) -> list[Connection]:
-        with self._changing:
-            return list(self._connections)
 
     def _wake(self) -> None:
         """Who waits for a client: the one works on Linux, the other elsewhere."""
@@ -84,7 +81,7 @@ class GrpcServer:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             limits = self._max_calls, self._max_request_bytes
             connection = Connection(client, self._name, self._methods, *limits, self._relief)
+            self._relief.join(connection)
+            stack.callback(self._relief.leave, connection)
             connection.start()
             stack.pop_all()
-        with self._changing:
-            self._connections.add(connection)

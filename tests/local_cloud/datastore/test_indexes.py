@@ -24,6 +24,8 @@ RECORDS = st.dictionaries(st.sampled_from(["a", "b", "c", "a.x"]), VALUES)
 COMPOSITES = st.sampled_from([[], [Index("K", (Component("a"), Component("b", True)))]])
 
 ZERO, MINUS_ZERO = ({"a": {"double_value": zero}} for zero in (0.0, -0.0))
+DOTTED = {"a.x": {"integer_value": 1}}
+EMBEDDED = {"a": {"entity_value": {"properties": {"x": {"integer_value": 1}}}}}
 
 
 def an_entity(record: dict[str, Any]) -> Entity:
@@ -32,6 +34,8 @@ def an_entity(record: dict[str, Any]) -> Entity:
 
 @given(before=RECORDS, after=RECORDS, composites=COMPOSITES)
 @example(before=ZERO, after=MINUS_ZERO, composites=[])
+@example(before=DOTTED, after={**DOTTED, **EMBEDDED}, composites=[])
+@example(before={**DOTTED, **EMBEDDED}, after=EMBEDDED, composites=[])
 def test_a_change_is_the_difference(
     before: dict[str, Any], after: dict[str, Any], composites: list[Index]
 ) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from google.api_core.exceptions import AlreadyExists
@@ -37,15 +37,15 @@ class TestWhatIsInMemory:
 
     def test_is_seen_only_if_all_of_it_is_there(self) -> None:
         recent = Recent()
-        recent.keep({KEY: OLD}, recent.step)
+        recent.keep({KEY: OLD}, recent.version)
         assert recent.glimpse([KEY]) is not None
         assert recent.glimpse([KEY, OTHER]) is None
 
     def test_is_not_what_was_read_before_a_commit(self) -> None:
         recent = Recent()
-        before = recent.step
+        before = recent.version
         with recent.committing({KEY: None}, 2):
-            during = recent.step
+            during = recent.version
             recent.keep({KEY: OLD}, before)
             recent.keep({KEY: OLD}, during)
         recent.keep({KEY: OLD}, before)
@@ -54,9 +54,11 @@ class TestWhatIsInMemory:
 
     def test_is_gone_when_a_commit_fails(self) -> None:
         recent = Recent()
-        recent.keep({KEY: OLD, OTHER: OLD}, recent.step)
+        recent.keep({KEY: OLD, OTHER: OLD}, recent.version)
         with pytest.raises(OSError, match="disk"), recent.committing({KEY: NEW}, 2):
             raise OSError("disk")
+        assert recent.glimpse([OTHER]) is None
+        recent.begin(0)
         assert recent.glimpse([KEY]) is None
         glimpse = recent.glimpse([OTHER])
         assert glimpse is not None
@@ -69,9 +71,9 @@ class TestWhatIsInMemory:
         keys = [b"%02d" % n for n in range(room + 3)]
         for _ in range(2):
             for key in keys:
-                recent.keep({key: Stored(b"x" * size, 1, 1)}, recent.step)
+                recent.keep({key: Stored(b"x" * size, 1, 1)}, recent.version)
             assert [key for key in keys if recent.glimpse([key])] == keys[3:]
-        recent.keep({KEY: Stored(b"x" * (size + 1), 1, 1)}, recent.step)
+        recent.keep({KEY: Stored(b"x" * (size + 1), 1, 1)}, recent.version)
         assert recent.glimpse([KEY]) is None
         assert recent.glimpse([keys[-1]]) is not None
 
@@ -136,6 +138,28 @@ def test_what_is_in_the_file_is_seen_before_it_is_in_memory(
     put(2)
     look()
     assert seen == [1, 2, 2]
+
+
+def test_a_commit_that_is_interrupted_is_known_by_what_is_in_the_file(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "now", lambda: 1)
+    place = Place(KEY, b"", "A")
+
+    def put(number: int) -> int:
+        with storage.writing() as writer:
+            entity = messages.Entity(properties={"n": {"integer_value": number}})
+            return writer.put(place, entity, writer.get(KEY)).version
+
+    def interrupt() -> NoReturn:
+        raise KeyboardInterrupt
+
+    assert put(1) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "_writer_connection", AfterCommit(storage._writer_connection, interrupt))
+        with pytest.raises(KeyboardInterrupt):
+            put(2)
+    assert put(3) == 3
 
 
 def test_nobody_looks_back(client: datastore.Client) -> None:

@@ -120,6 +120,58 @@ def test_calls_that_nobody_has_to_wait_for_need_one_thread(
         assert len([t for t in set(threading.enumerate()) - before if t.name == "test"]) == 1
 
 
+def test_while_one_call_takes_long_others_may_without_relief(
+    client: Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Relief, "begin", lambda self: None)
+    kept = client.stream()(iter(queue.SimpleQueue().get, None))
+    assert service.entered.acquire(timeout=60)
+    with ThreadPoolExecutor(5) as pool:
+        waiting = [pool.submit(client.call, "Wait", b"%d" % n) for n in range(5)]
+        for _ in waiting:
+            assert service.entered.acquire(timeout=60)
+        assert client.call("Echo", b"quick") == b"quick"
+        service.gate.set()
+        assert [call.result(60) for call in waiting] == [b"%d" % n for n in range(5)]
+    kept.cancel()
+
+
+def test_a_connection_has_joined_before_it_starts_and_leaves_when_it_ends(
+    server: GrpcServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, joined = Connection.start, []
+
+    def start_late(connection: Connection) -> None:
+        joined.append(connection in server._relief.connections())
+        start(connection)
+
+    monkeypatch.setattr(Connection, "start", start_late)
+    left = threading.Event()
+    leave = server._relief.leave
+    monkeypatch.setattr(server._relief, "leave", lambda it: (leave(it), left.set()))
+    client = Client(server.address)
+    client.call("Echo", b"")
+    client.channel.close()
+    assert left.wait(60)
+    assert joined == [True]
+    assert server._relief.connections() == []
+
+
+def test_without_a_thread_to_start_with_nobody_is_let_in(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Relief, "start", fail)
+    server = GrpcServer("test", service.methods(), MAX_CALLS, MAX_REQUEST_BYTES)
+    with pytest.raises(RuntimeError):
+        server.start(0)
+    host, _, port = server.address.partition(":")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), 60)
+
+
 def test_more_calls_at_once_than_there_is_room_for_take_turns(client: Client, service: Service) -> None:
     calls = 5 * MAX_CALLS
     with ThreadPoolExecutor(calls) as pool:

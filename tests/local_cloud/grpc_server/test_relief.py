@@ -6,19 +6,21 @@ import pytest
 
 from local_cloud.grpc_server.relief import PATIENCE_SECONDS, Relief
 
-LOOKS = 20
+MANY = [f"call {n}" for n in range(20)]
 
 
 class Reader:
-    """Answers a call, or several: one after the other as it is looked at."""
+    """In the place of a connection: answers a call, or one after the other as it is looked at."""
 
-    def __init__(self, *calls: Any) -> None:
+    def __init__(self, *calls: str) -> None:
         self._calls = iter(calls)
-        self._call: Any = None
+        self._call: str | None = None
+        self._looks: SimpleQueue[None] = SimpleQueue()
         self.relieved: SimpleQueue[Any] = SimpleQueue()
 
     @property
     def answering(self) -> Any:
+        self._looks.put(None)
         self._call = next(self._calls, self._call)
         return self._call
 
@@ -26,67 +28,64 @@ class Reader:
         self._call = None
         self.relieved.put(call)
 
-
-class Watched:
-    """Connections, and how often they were looked at."""
-
-    def __init__(self) -> None:
-        self.readers: list[Reader] = []
-        self.looked: SimpleQueue[None] = SimpleQueue()
-
-    def __call__(self) -> list[Reader]:
-        self.looked.put(None)
-        return list(self.readers)
-
-    def has_looked(self, within: float = 60) -> bool:
+    def is_looked_at(self, within: float = 60) -> bool:
         try:
-            self.looked.get(timeout=within)
+            self._looks.get(timeout=within)
         except Empty:
             return False
         return True
 
 
 @pytest.fixture
-def watched() -> Watched:
-    return Watched()
-
-
-@pytest.fixture
-def relief(watched: Watched) -> Iterator[Relief]:
-    relief = Relief("test", watched)
+def relief() -> Iterator[Relief]:
+    relief = Relief("test")
     relief.start()
     yield relief
     relief.stop()
 
 
-def test_who_is_kept_by_a_call_is_relieved(relief: Relief, watched: Watched) -> None:
-    kept = Reader("long")
-    watched.readers += [Reader(), kept]
+def joined(relief: Relief, *calls: str) -> Reader:
+    reader: Any = Reader(*calls)
+    relief.join(reader)
+    return reader  # type: ignore[no-any-return]  # it stands in the place of a connection
+
+
+def test_who_is_kept_by_a_call_is_relieved(relief: Relief) -> None:
+    joined(relief)
+    kept = joined(relief, "long")
     relief.begin()
     assert kept.relieved.get(timeout=60) == "long"
 
 
-def test_who_answers_one_call_after_the_other_reads_on(relief: Relief, watched: Watched) -> None:
-    quick, kept = Reader(*range(LOOKS)), Reader(*range(LOOKS), "long")
-    watched.readers += [quick, kept]
+def test_who_answers_one_call_after_the_other_reads_on(relief: Relief) -> None:
+    quick, kept = joined(relief, *MANY), joined(relief, *MANY, "long")
     relief.begin()
     assert kept.relieved.get(timeout=60) == "long"
-    assert quick.relieved.get(timeout=60) == LOOKS - 1
+    assert quick.relieved.get(timeout=60) == MANY[-1]
 
 
-def test_without_calls_nobody_is_looked_at(relief: Relief, watched: Watched) -> None:
-    assert not watched.has_looked(within=10 * PATIENCE_SECONDS)
+def test_without_calls_nobody_is_looked_at(relief: Relief) -> None:
+    idle = joined(relief)
+    assert not idle.is_looked_at(within=10 * PATIENCE_SECONDS)
     for _ in range(3):
         relief.begin()
-        assert watched.has_looked()
-        while watched.has_looked(within=1):
+        assert idle.is_looked_at()
+        while idle.is_looked_at(within=1):
             pass
 
 
-def test_it_stops_while_it_sleeps_and_while_it_looks(watched: Watched) -> None:
-    for is_needed in (False, True):
-        relief = Relief("test", watched)
-        relief.start()
-        if is_needed:
-            relief.begin()
-        relief.stop()
+def test_who_has_left_is_not_looked_at(relief: Relief) -> None:
+    gone, kept = joined(relief, "long"), joined(relief, "long")
+    relief.leave(gone)  # type: ignore[arg-type]  # it stands in the place of a connection
+    relief.begin()
+    assert kept.relieved.get(timeout=60) == "long"
+    assert not gone.is_looked_at(within=0)
+
+
+@pytest.mark.parametrize("is_needed", [False, True])
+def test_it_stops_while_it_sleeps_and_while_it_looks(is_needed: bool) -> None:
+    relief = Relief("test")
+    relief.start()
+    if is_needed:
+        relief.begin()
+    relief.stop()
