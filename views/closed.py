@@ -7,7 +7,7 @@ from typing import Any
 from models.game import Game
 from models.turn import Turn, Verdict
 from views.translation import gettext
-from views.words import LETTERS, options, plain_number, points, right_of
+from views.words import LETTERS, options, plain_number, points, right_of, signed
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 NOW = "now"
@@ -68,7 +68,7 @@ def points_of(turn: Turn) -> str:
     verdict = _verdict(turn)
     if verdict.late:
         return gettext("No points: time ran out")
-    return f"+{points(verdict.points)}" if verdict.points else gettext("No points")
+    return signed("+", points(verdict.points)) if verdict.points else gettext("No points")
 
 
 def gist(game: Game) -> str:

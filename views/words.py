@@ -16,7 +16,7 @@ from models.player import Player
 from models.question import Difficulty
 from models.scoring import GRACE_MS
 from models.turn import Turn
-from views.translation import gettext, ngettext, pgettext
+from views.translation import gettext, language, ngettext, pgettext
 
 LETTERS = "ABCDEFGHIJ"
 
@@ -85,7 +85,13 @@ def plain_number(value: int | float) -> str:
 def difference(value: int) -> str:
     """+120, −80, ±0: with a real minus sign, as wide as the plus."""
     sign = "+" if value > 0 else "−" if value else "±"
-    return sign + number(abs(value))
+    return signed(sign, number(abs(value)))
+
+
+def signed(sign: str, amount: str) -> str:
+    """The sign stands before the number, also where one reads from right to left."""
+    mark = "\N{LEFT-TO-RIGHT MARK}" if language().direction == "rtl" else ""
+    return f"{mark}{sign}{amount}"
 
 
 def percent(part: int, whole: int) -> str:

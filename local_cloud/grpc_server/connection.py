@@ -2,8 +2,8 @@
 
 Whoever has read a call answers it and reads on: most take less time than it takes to wake another thread. Of
 one that takes longer, or is a stream, he is relieved, and the next thread reads on (leader and followers);
-and while one does, so may others, so each is read by another thread. None holds up the rest: one reads as long
-as threads can be started, for an answer may have to wait for what it reads.
+and while one does, so may others, so each is read by another thread. None holds up the rest: one reads as
+long as threads can be started, for an answer may have to wait for what it reads.
 """
 
 from __future__ import annotations

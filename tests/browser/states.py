@@ -1,10 +1,11 @@
 """Every page and every state a page can be in, and how to get there; the texts are as long as they may be."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
+from itertools import product
 from typing import Any
 
 import pytest
@@ -177,23 +178,19 @@ class Scene:
 
     def board(self, players: int, board: Board | None = None) -> None:
         """Today's, or another, with the player in the middle."""
-        now = self.site.clock()
-        board = board or Board.holding(OVERALL, Period.DAY, now)
-        entries = [
-            LeaderboardEntry(
-                board=board,
-                player=self.player if n == players // 2 else an_id(n),
-                name=f"{n:04}{WIDE_NAME}"[:24],
-                points=10_000 - 7 * n,
-                correct=10,
-                elapsed_ms=65_432,
-                finished_at=now - timedelta(seconds=n),
-                game=f"game-{n}",
-            )
+        board = board or Board.holding(OVERALL, Period.DAY, self.site.clock())
+        self._enter(
+            self._entry(board, self.player if n == players // 2 else an_id(n), f"{n:04}", 10_000 - 7 * n, n)
             for n in range(players)
-        ]
-        store = self.site.app.store
-        store.put_many([entry.to_entity(store, FIRST) for entry in entries])
+        )
+
+    def neighbours(self, game: Game) -> Game:
+        """One above it and one below on each of its boards."""
+        both = enumerate((game.points + 7, game.points - 1_007))
+        self._enter(
+            self._entry(board, an_id(n), "", points, n) for board, (n, points) in product(game.boards, both)
+        )
+        return game
 
     def met(self, **played: Any) -> None:
         """The player, with a history."""
@@ -205,6 +202,25 @@ class Scene:
         now = self.site.clock()
         page = ranking.page(self.site.app.store, Board.holding(OVERALL, Period.DAY, now))
         return f"/leaderboard?after={page.next}"
+
+    def _entry(
+        self, board: Board, player: str, name_begins: str, points: int, seconds: int
+    ) -> LeaderboardEntry:
+        """Of a game that ended so long ago."""
+        return LeaderboardEntry(
+            board=board,
+            player=player,
+            name=f"{name_begins}{WIDE_NAME}"[:24],
+            points=points,
+            correct=10,
+            elapsed_ms=65_432,
+            finished_at=self.site.clock() - timedelta(seconds=seconds),
+            game=f"game-{seconds}",
+        )
+
+    def _enter(self, entries: Iterable[LeaderboardEntry]) -> None:
+        store = self.site.app.store
+        store.put_many([entry.to_entity(store, FIRST) for entry in entries])
 
     def _answer(self, game: Game, raw: Any) -> Game:
         store, clock = self.site.app.store, self.site.clock
@@ -268,6 +284,10 @@ def _result(pace: Pace) -> Callable[[Scene], None]:
         scene.visit_game(scene.finished(scene.game(pace)))
 
     return arrive
+
+
+def _result_among_neighbours(scene: Scene) -> None:
+    scene.visit_game(scene.neighbours(scene.finished(scene.game())))
 
 
 def _player(scene: Scene) -> None:
@@ -466,6 +486,7 @@ STATES: dict[str, Callable[[Scene], None]] = {
     "time-out": _time_out,
     "result, timed": _result(Pace.TIMED),
     "result, relaxed": _result(Pace.RELAXED),
+    "result among neighbours": _result_among_neighbours,
     "board, empty": lambda scene: scene.visit("/leaderboard"),
     "board, full": _board("/leaderboard"),
     "board, further page": _further_board,

@@ -117,6 +117,19 @@ def test_a_page_that_arrives_piece_by_piece_does_not_shift(
     assert page.evaluate("shifts") == []
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("state", ["result, timed", "result among neighbours"])
+def test_every_place_of_a_row_has_its_header(arrive: Callable[..., Visitor], state: str, width: int) -> None:
+    """Also where nobody stands: else a reader would hear who is below as above."""
+    page = arrive(state).page
+    page.set_viewport_size({"width": width, "height": 800})
+    head, *rows = page.locator(".standings").get_by_role("row").all()
+    assert head.get_by_role("columnheader").count() == 5
+    assert len(rows) == 8
+    for row in rows:
+        assert (row.get_by_role("rowheader").count(), row.get_by_role("cell").count()) == (1, 4)
+
+
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_a_step_keeps_its_place_when_the_next_arrive(arrive: Callable[..., Visitor], width: int) -> None:
     page = arrive("choices, timed").page

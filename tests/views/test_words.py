@@ -1,10 +1,12 @@
 from datetime import date, timedelta
+from gettext import NullTranslations
 
 import pytest
 
 from models.board import OVERALL, Board, Period
 from tests.builders import START, a_game, a_statement
 from views import words
+from views.translation import Language
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,16 @@ def test_a_duration_never_says_sixty_seconds(elapsed_ms: int, text: str) -> None
 
 def test_numbers_are_grouped() -> None:
     assert [words.number(value) for value in (0, 999, 1000, 10_000)] == ["0", "999", "1,000", "10,000"]
+
+
+def test_a_difference_has_its_sign() -> None:
+    assert [words.difference(value) for value in (1200, -80, 0)] == ["+1,200", "−80", "±0"]
+
+
+def test_a_sign_stands_before_its_number_also_from_right_to_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    hebrew = Language("he", NullTranslations())
+    monkeypatch.setattr(words, "language", lambda: hebrew)
+    assert words.difference(-80) == "\N{LEFT-TO-RIGHT MARK}−80"
 
 
 def test_options_are_what_a_form_sends() -> None:

@@ -1,9 +1,9 @@
-// Makes the pages smooth; nothing depends on it. Whatever happens, the page that the server sends is shown.
+// Makes the pages smooth; nothing depends on it.
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 const PATIENCE_MS = 15000;
-// Of a gateway, or of us while Datastore is away.
+// Of a gateway, or while Datastore is away.
 const NOT_NOW = [502, 503, 504];
 const COUNT_MS = 900;
 const SAYS_LEFT_AT = [10, 5];
@@ -11,7 +11,7 @@ const SAYS_LEFT_AT = [10, 5];
 const said = document.querySelector("#said");
 const trouble = document.querySelector("#trouble");
 let here = withoutFragment(location.href);
-// The visit under way. A newer one takes its place, but no move that was sent and is not answered.
+// A newer visit takes its place, unless it is a move without its answer.
 let underWay = null;
 let ticking = 0;
 
@@ -26,12 +26,12 @@ addEventListener("submit", (event) => {
   visit(form.action, { method: "POST", body });
 });
 
-// A double click must not press what a new page has put under the pointer.
+// A double click must not press what has just come under the pointer.
 addEventListener("click", (event) => {
   if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
 });
 
-// 1 to 6 and A to F choose, Enter goes on: while the focus is on the question or, after a page load, nowhere.
+// 1 to 6 and A to F choose, Enter goes on, with the focus on the question or nowhere.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target !== document.body && !event.target.closest("main")) return;
@@ -44,7 +44,7 @@ addEventListener("keydown", (event) => {
   document.querySelectorAll(".choices > *")[place - 1]?.click();
 });
 
-// A jump within the page, as the skip link makes, is no visit.
+// A jump within the page is no visit.
 addEventListener("popstate", () => {
   if (withoutFragment(location.href) === here) return;
   here = withoutFragment(location.href);
@@ -61,14 +61,14 @@ async function visit(address, request) {
   if (!isLatest()) return;
   underWay = null;
   trouble.hidden = true;
-  // Not a page of ours: something on the way has answered.
+  // Something on the way has answered.
   if (!answer.page.querySelector("main")) return location.reload();
-  // An error in answer to a move has no address of its own.
+  // An error has no address of its own.
   if (answer.redirectedTo) goTo(answer.redirectedTo);
   show(answer.page);
 }
 
-// Every move may be sent again: the server takes the first and answers all alike.
+// Every move may be sent again: the server answers all alike.
 async function fetchPatiently(address, request, isLatest) {
   for (let pause = FIRST_PAUSE_MS; isLatest(); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const signal = AbortSignal.timeout?.(PATIENCE_MS);
@@ -87,7 +87,7 @@ async function fetchPatiently(address, request, isLatest) {
   }
 }
 
-// All moves of a game lead to its one address, so a game is one entry of the history.
+// A game is one entry of the history.
 function goTo(address) {
   if (address === here) return;
   here = address;
@@ -107,7 +107,7 @@ function show(page) {
   trouble.textContent = page.querySelector("#trouble").textContent;
   scrollTo(0, 0);
   target.focus({ preventScroll: true });
-  // Emptied, so that the same words are heard again at the next question.
+  // So that the same words are heard again.
   said.textContent = "";
   arrive();
 }
@@ -120,13 +120,13 @@ function arrive() {
   offerSharing();
 }
 
-// The points run up to what they are; what is heard is there from the start.
+// What is heard is there from the start.
 function countUp() {
   const points = document.querySelector("#points");
   if (!points || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const text = points.textContent;
   const total = Number(text.replaceAll(/\D/g, ""));
-  // As wide at every step, so that nothing beside it moves.
+  // As wide at every step.
   const places = text.replaceAll(/\D/g, "").length;
   const shown = document.createElement("span");
   const heard = document.createElement("span");
@@ -136,7 +136,7 @@ function countUp() {
   points.replaceChildren(heard, shown);
   const begun = performance.now();
   const step = (now) => {
-    // A frame may have begun before this script: then nothing is over yet.
+    // A frame may have begun before this script.
     const part = Math.min(1, Math.max(0, now - begun) / COUNT_MS);
     const digits = [...String(Math.round(total * (1 - (1 - part) ** 3))).padStart(places, "0")];
     shown.textContent = text.replaceAll(/\d/g, () => digits.shift());
@@ -146,7 +146,7 @@ function countUp() {
   step(begun);
 }
 
-// Menus of places become items that move up and down; what the form sends stays the same.
+// Menus become items that move; the form sends the same.
 function makeMovable() {
   const list = document.querySelector(".places");
   if (!list) return;
@@ -172,7 +172,7 @@ function movable(menu) {
   return item;
 }
 
-// Two neighbours change places; the finger stays on the item that it moves.
+// The finger stays on the item that it moves.
 function move(item, upper, lower, pressed, other) {
   upper.before(lower);
   settle(item.parentElement);
@@ -191,7 +191,7 @@ function settle(list) {
   });
 }
 
-// When the time is over, the server is asked what became of the question.
+// When the time is over, the server tells what became of the question.
 function runClock() {
   const clock = document.querySelector(".clock");
   if (!clock) return;
@@ -205,14 +205,14 @@ function runClock() {
       toSay = toSay.filter((at) => at < left);
       said.textContent = fill(clock.dataset.said, { seconds: left });
     }
-    // While an answer is on its way, that is what the server is waiting for.
+    // Not while an answer is on its way.
     if (!underWay && Date.now() > end + 1000 * clock.dataset.grace) visit(here);
   };
   ticking = setInterval(tick, 200);
   tick();
 }
 
-// To the share sheet where the browser has one; else it is copied.
+// To the share sheet, or copied.
 function offerSharing() {
   const button = document.querySelector(".share");
   if (!button) return;
@@ -223,14 +223,14 @@ function offerSharing() {
       await (navigator.share?.({ text: link.value }) ?? navigator.clipboard.writeText(link.value));
       said.textContent = button.textContent = navigator.share ? button.dataset.shared : button.dataset.copied;
     } catch {
-      // Called off, or not allowed, as on plain http: there the old way may do, or it is copied by hand.
+      // Called off, or not allowed, as on plain http.
       link.select();
       if (!navigator.share && document.execCommand("copy")) said.textContent = button.textContent = button.dataset.copied;
     }
   };
 }
 
-// Until the next daily quiz. When it is there the page stays: somebody may be typing a name.
+// Until the next daily quiz; then the page stays: somebody may be typing.
 function runWait() {
   const wait = document.querySelector("[data-wait]");
   if (!wait) return;
@@ -243,7 +243,7 @@ function runWait() {
   }, 1000);
 }
 
-// The page brings the words, in its language, with {names} for what is only known here.
+// The page brings the words, with {names} for what is known here.
 function fill(words, values) {
   return words.replaceAll(/\{(\w+)\}/g, (_, name) => values[name]);
 }
