@@ -33,12 +33,14 @@ def fill_batch(batch: QueryResultBatch, results: Results, mask: Mask | None) -> 
         _take(hits, results, mask, batch, position)
 
 
-def fill_found(result: EntityResult, stored: Stored, mask: Mask | None = None) -> None:
-    """An entity as it is stored, or what the mask leaves of it, with what is known about it."""
-    result.entity = stored.entity if mask is None else _masked(stored.entity, mask)
+def fill_found(result: EntityResult, stored: Stored, mask: Mask | None = None) -> int:
+    """An entity as it is stored, or what the mask leaves of it, with what is known about it; its size."""
+    entity = stored.entity if mask is None else _masked(stored.entity, mask)
+    result.entity = entity
     result.version = stored.version
     result.create_time = encoded_time(stored.created)
     result.update_time = encoded_time(stored.version)
+    return len(entity)
 
 
 def _result_type(results: Results) -> int:
@@ -97,10 +99,9 @@ def _at_the_end(results: Results) -> int:
 def _fill_result(result: EntityResult, hit: Hit, results: Results, mask: Mask | None) -> int:
     """The size of what was filled in, about."""
     if results.shows_entities:
-        fill_found(result, results.fetch(hit), mask)
-    else:
-        result.entity = _projected(hit, results).SerializeToString()
-    return len(result.entity)
+        return fill_found(result, results.fetch(hit), mask)
+    result.entity = entity = _projected(hit, results).SerializeToString()
+    return len(entity)
 
 
 def _masked(stored: bytes, mask: Mask) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cached_property
 from typing import NamedTuple, Protocol, TypeAlias
 
 IndexIds: TypeAlias = dict[tuple[bytes, str, str], int]
@@ -57,7 +58,7 @@ class Reader:
         self.is_present = True
         self._moment = moment
         # What was not written since then is the same now, and the present is cheaper to read.
-        if moment is not None and moment < self._newest():
+        if moment is not None and moment < self._newest:
             self.is_present = False
             self.rows = _then("index_id, row, key, repeats", "index_rows", "rows", "since", moment)
             self.entities = _then("key, entity, version, created", "entities", "entities", "version", moment)
@@ -70,9 +71,9 @@ class Reader:
 
     def last_version(self) -> int:
         """The version of the newest commit in this snapshot."""
-        newest = self._newest()
-        return newest if self._moment is None else min(newest, self._moment)
+        return self._newest if self._moment is None else min(self._newest, self._moment)
 
+    @cached_property
     def _newest(self) -> int:
         return int(self.connection.execute(_VERSION).fetchone()[0])
 

@@ -76,12 +76,17 @@ class Scan:
             if plan.index:
                 # CROSS JOIN keeps SQLite from starting with the entities.
                 source.table += f" CROSS JOIN {self._reader.entities} e ON e.key = r.key"
+        position, drops_rows = plan.position, plan.drops_rows
         with closing(self._ordered(columns, source)) as rows:
-            for row, key, repeats, *entity in rows:
+            for found in rows:
+                row, key, repeats = found[:3]
                 self.visited += 1
-                if plan.fits(row) and (not plan.residue or self._has_residue(key)):
-                    stored = Stored._make(entity) if entity else None
-                    yield Hit(plan.position(row), key, bool(repeats), stored)
+                if not drops_rows or self._fits(row, key):
+                    stored = Stored(*found[3:]) if with_entities else None
+                    yield Hit(position(row), key, bool(repeats), stored)
+
+    def _fits(self, row: bytes, key: bytes) -> bool:
+        return self._plan.fits(row) and (not self._plan.residue or self._has_residue(key))
 
     def count(self, most: int | None) -> tuple[int, bool]:
         """How many rows there are, up to `most`, and whether an entity may be among them more than once."""
@@ -121,8 +126,8 @@ class Scan:
             with closing(found):
                 for one in found:
                     if run and run[0][0] != one[0]:
-                        yield from reversed(run)
-                        run.clear()
+                        while run:
+                            yield run.pop()
                     run.append(one)
                     if len(run) == LONG_RUN:
                         rest = source.beyond(one[0], plan.row_descending)
@@ -130,7 +135,8 @@ class Scan:
             if rest is not None:
                 yield from self._run(columns, source, run.pop()[0])
                 run.clear()
-        yield from reversed(run)
+        while run:
+            yield run.pop()
 
     def _run(
         self, columns: str, source: Source, row: bytes, after: bytes | None = None

@@ -199,5 +199,4 @@ def _fill_lookup(
             missing.version = entities.last_version()
         else:
             found = response.found.add()
-            fill_found(found, stored, mask)
-            room -= len(found.entity)
+            room -= fill_found(found, stored, mask)
