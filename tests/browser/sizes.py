@@ -1,4 +1,4 @@
-"""Whether a page fits: narrow or wide, with text of any size."""
+"""Whether a page fits and can be read: narrow or wide, with text of any size."""
 
 from playwright.sync_api import Page
 
@@ -17,6 +17,16 @@ TOO_SMALL = """(least) => [...document.querySelectorAll("a, button, input, selec
   .filter(([, box]) => box.width < least || box.height < least)
   .map(([one, box]) => `${box.width}x${box.height} ${one.outerHTML.slice(0, 80)}`)"""
 
+SMALLEST_TEXT = 12
+"""CSS pixels; less is hardly legible on a phone."""
+
+TOO_TINY = """(least) => [...document.querySelectorAll("body *")]
+  .filter(one => one.checkVisibility() && !one.closest(".unseen, .skip"))
+  .filter(one => [...one.childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim()))
+  .map(one => [one, parseFloat(getComputedStyle(one).fontSize)])
+  .filter(([, size]) => size < least)
+  .map(([one, size]) => `${size}px ${one.outerHTML.slice(0, 80)}`)"""
+
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 
 
@@ -30,3 +40,4 @@ def check_sizes(page: Page) -> None:
             assert (wide := page.evaluate(TOO_WIDE)) == [], f"{where}: {wide}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"it scrolls {where}"
             assert (small := page.evaluate(TOO_SMALL, SMALLEST_TARGET)) == [], f"{where}: {small}"
+            assert (tiny := page.evaluate(TOO_TINY, SMALLEST_TEXT)) == [], f"{where}: {tiny}"
