@@ -14,7 +14,7 @@ class _PlainCalls(CodeGenerator):
     Jinja's goes by way of its context, which asks each function whether it wants that; none of ours does.
     """
 
-    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802 - Jinja's name
         assert node.dyn_args is node.dyn_kwargs is None, "no template gives * or **"
         self.visit(node.node, frame)
         self.write("(")

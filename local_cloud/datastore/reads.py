@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from local_cloud.datastore.concurrency import Concurrency, Region
 from local_cloud.datastore.keys import Database
@@ -14,19 +14,13 @@ from local_cloud.datastore.storage import Storage
 from local_cloud.datastore.transactions import Transaction, Transactions
 from local_cloud.faults import Code, Fault
 
+Source = TypeVar("Source", bound=Entities)
 
-class Read(NamedTuple):
+
+class Read(NamedTuple, Generic[Source]):
     """`moment`: the read time. `begun`: the id of the transaction that was begun, if it was asked for."""
 
-    reader: Reader
-    moment: int
-    begun: bytes
-
-
-class Lookup(NamedTuple):
-    """The same, of keys."""
-
-    entities: Entities
+    source: Source
     moment: int
     begun: bytes
 
@@ -49,17 +43,17 @@ class Reads:
     @contextmanager
     def looking_up(
         self, options: ReadOptions, database: Database, keys: Collection[bytes]
-    ) -> Iterator[Lookup]:
+    ) -> Iterator[Read[Entities]]:
         with (
             self._snapshot(options, database, keys, ()) as (moment, begun),
             self._storage.looking_up(keys, moment) as entities,
         ):
-            yield Lookup(entities, moment or self._storage.settled(entities), begun)
+            yield Read(entities, moment or self._storage.settled(entities), begun)
 
     @contextmanager
     def reading(
         self, options: ReadOptions, database: Database, regions: Collection[Region]
-    ) -> Iterator[Read]:
+    ) -> Iterator[Read[Reader]]:
         with (
             self._snapshot(options, database, (), regions) as (moment, begun),
             self._storage.reading(moment) as reader,

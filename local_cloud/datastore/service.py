@@ -74,10 +74,10 @@ class DatastoreService:
             check_key(key, allow_reserved=True)
         keys = [encode_key(key) for key in request.keys]
         response = LookupResponse()
-        with self._reads.looking_up(request.read_options, database, keys) as lookup:
-            response.transaction = lookup.begun
-            set_time(response.read_time, lookup.moment)
-            _fill_lookup(response, request, keys, lookup.entities)
+        with self._reads.looking_up(request.read_options, database, keys) as read:
+            response.transaction = read.begun
+            set_time(response.read_time, read.moment)
+            _fill_lookup(response, request, keys, read.source)
         return response
 
     def run_query(self, request: RunQueryRequest) -> RunQueryResponse:
@@ -154,7 +154,7 @@ class DatastoreService:
         with self._reads.reading(request.read_options, database, regions) as read:
             response.transaction = read.begun
             set_time(response.batch.read_time, read.moment)
-            asked = metadata(read.reader, query, plans) if is_metadata(query) else nullcontext(read.reader)
+            asked = metadata(read.source, query, plans) if is_metadata(query) else nullcontext(read.source)
             with asked as reader:
                 results = Results(reader, query, plans)
                 began = self._storage.now()

@@ -137,8 +137,9 @@ class Storage:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 now = self.now()
-                about = self.composites, now, self._recent, self._read_until
-                writer = Writer(connection, self._index_ids, *about)
+                writer = Writer(
+                    connection, self._index_ids, self.composites, now, self._recent, self._read_until
+                )
                 yield writer
                 if writer.has_changed:
                     if now - self._forgot_at > FORGET_EVERY_SECONDS * MICROSECONDS:

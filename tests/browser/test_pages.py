@@ -123,7 +123,7 @@ def test_every_place_of_a_row_has_its_header(arrive: Callable[..., Visitor], sta
     """Also where nobody stands: else a reader would hear who is below as above."""
     page = arrive(state).page
     page.set_viewport_size({"width": width, "height": 800})
-    head, *rows = page.locator(".standings").get_by_role("row").all()
+    head, *rows = page.locator(".placings").get_by_role("row").all()
     assert head.get_by_role("columnheader").count() == 5
     assert len(rows) == 8
     for row in rows:

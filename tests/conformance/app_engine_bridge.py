@@ -38,6 +38,7 @@ def googledatastore() -> ModuleType:
 
 sys.modules["googledatastore"] = googledatastore()
 
+# What follows imports it.
 from google.appengine.api import apiproxy_stub_map, datastore_file_stub  # noqa: E402
 from google.appengine.datastore import cloud_datastore_v1_stub, datastore_pb, datastore_stub_util  # noqa: E402
 from google.appengine.runtime import apiproxy_errors  # noqa: E402

@@ -194,7 +194,7 @@ class TestAnInterruptedReplay:
             for call, real in calls.items():
 
                 def unsteady(*arguments: Any, real: Any = real, steps: Any = steps, **options: Any) -> Any:
-                    if next(steps) == patience:  # noqa: B023
+                    if next(steps) == patience:  # noqa: B023 - not called after its round
                         raise StoreUnavailable
                     return real(*arguments, **options)
 

@@ -54,7 +54,7 @@ def test_a_job_that_failed_is_tried_again_soon() -> None:
 
 class Service(http.server.BaseHTTPRequestHandler):
     status = 200
-    seen: list[tuple[str, str | None]] = []  # noqa: RUF012
+    seen: list[tuple[str, str | None]] = []  # noqa: RUF012 - of all requests
 
     def do_GET(self) -> None:
         self.seen.append((self.path, self.headers["X-Appengine-Cron"]))

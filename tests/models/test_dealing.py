@@ -183,7 +183,7 @@ def test_every_card_of_a_difficulty_is_as_likely_as_any_other(
 
 
 class TestWhatWasAskedLately:
-    page = [f"q{n}" for n in range(10)]  # noqa: RUF012
+    page = [f"q{n}" for n in range(10)]  # noqa: RUF012 - it never changes
 
     def chosen(self, recent: Sequence[str], rng: random.Random, cards: int = 3) -> list[str]:
         deck = a_deck("own", (10, 10, 10))
