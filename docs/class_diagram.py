@@ -6,6 +6,7 @@ import pkgutil
 import re
 from dataclasses import fields, is_dataclass
 from types import ModuleType
+from typing import Any
 
 import models
 
@@ -17,7 +18,7 @@ wraps a Datastore entity of that kind; an arrow says that one class holds the ot
 
 
 def page() -> str:
-    classes = [one for module in _modules() for one in _dataclasses_of(module)]
+    classes = [one for module in _modules() for one in _classes_of(module)]
     lines = ["classDiagram"]
     for one in classes:
         lines += _class_lines(one)
@@ -30,19 +31,30 @@ def _modules() -> list[ModuleType]:
     return [importlib.import_module(f"models.{name}") for name in names]
 
 
-def _dataclasses_of(module: ModuleType) -> list[type]:
-    """The public dataclasses that the module defines, in the order of its text."""
+def _classes_of(module: ModuleType) -> list[type]:
+    """The public dataclasses and named tuples that the module defines, in the order of its text."""
     found = [
         value
         for name, value in vars(module).items()
-        if is_dataclass(value) and value.__module__ == module.__name__ and not name.startswith("_")
+        if _holds_data(value) and value.__module__ == module.__name__ and not name.startswith("_")
     ]
     return sorted(found, key=lambda one: inspect.getsourcelines(one)[1])
 
 
+def _holds_data(value: object) -> bool:
+    return is_dataclass(value) or (isinstance(value, type) and issubclass(value, tuple))
+
+
+def _types_of(one: Any) -> dict[str, object]:
+    """The types of its fields, by their names."""
+    if is_dataclass(one):
+        return {field.name: field.type for field in fields(one)}
+    return dict(one.__annotations__)
+
+
 def _class_lines(one: type) -> list[str]:
     kind = [f"  <<kind {one.KIND}>>"] if hasattr(one, "KIND") else []
-    attributes = [f"  {field.name} {_type_name(field.type)}" for field in fields(one)]
+    attributes = [f"  {name} {_type_name(type_)}" for name, type_ in _types_of(one).items()]
     verbs = [
         f"  {name}()"
         for name, value in vars(one).items()
@@ -56,8 +68,8 @@ def _arrows(classes: list[type]) -> list[str]:
     held = {
         (one.__name__, word)
         for one in classes
-        for field in fields(one)
-        for word in re.findall(r"\w+", _type_name(field.type))
+        for type_ in _types_of(one).values()
+        for word in re.findall(r"\w+", _type_name(type_))
         if word in names
     }
     return [f"{holder} --> {holding}" for holder, holding in sorted(held)]

@@ -15,11 +15,11 @@ from typing import Self
 from google.cloud.datastore import Entity
 
 from models import play
+from models.copies import copies_from_text, copies_to_text, copy_from_json
 from models.dealing import Dealer, TooFewQuestions
 from models.game import MIX, Game, Mode
 from models.question import Question
 from models.store import Change, Store
-from models.turn import question_from_json, question_to_json
 
 _GAME_ID = re.compile(r"daily-(\d{4}-\d{2}-\d{2})-", re.ASCII)
 
@@ -48,14 +48,13 @@ class DailyQuiz:
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
-        questions = map(question_from_json, json.loads(entity["questions"]))
+        text = entity["questions"]
+        # Until 2026-11-30 it was a list in JSON.
+        questions = map(copy_from_json, json.loads(text)) if text[0] == "[" else copies_from_text(text)
         return cls(date.fromisoformat(entity.key.name), tuple(questions))
 
     def to_entity(self, store: Store) -> Entity:
-        questions = [question_to_json(question) for question in self.questions]
-        return store.entity(
-            self.KIND, self.day.isoformat(), {"questions": json.dumps(questions, ensure_ascii=False)}
-        )
+        return store.entity(self.KIND, self.day.isoformat(), {"questions": copies_to_text(self.questions)})
 
     @classmethod
     def _drawn(cls, store: Store, dealer: Dealer, day: date, now: datetime, rng: random.Random) -> Self:

@@ -17,6 +17,7 @@ from google.cloud.datastore import Entity
 
 from models import scoring
 from models.board import Board, boards_of
+from models.copies import copies_from_text, copies_to_text, copy_from_json
 from models.fault import Fault
 from models.question import Question
 from models.store import Store
@@ -91,12 +92,19 @@ class Game:
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
+        turns = json.loads(entity["turns"])
+        # Until 2026-11-30 each turn held its question.
+        questions = (
+            copies_from_text(entity["questions"])
+            if "questions" in entity
+            else [copy_from_json(turn["question"]) for turn in turns]
+        )
         return cls(
             id=entity.key.name,
             player=entity["player"],
             category=entity["category"],
             pace=Pace(entity["pace"]),
-            turns=tuple(turn_from_json(turn) for turn in json.loads(entity["turns"])),
+            turns=tuple(turn_from_json(*both) for both in zip(turns, questions, strict=True)),
             started_at=entity["started_at"],
             finished_at=entity["finished_at"],
             mode=Mode(entity["mode"]),
@@ -105,11 +113,12 @@ class Game:
         )
 
     def to_entity(self, store: Store) -> Entity:
-        """`turns` is one JSON text: it is read and written whole and never queried."""
+        """What is read and written whole and never queried is text: `questions`, and `turns` in JSON."""
         properties = {
             "player": self.player,
             "category": self.category,
             "pace": str(self.pace),
+            "questions": copies_to_text(turn.question for turn in self.turns),
             "turns": json.dumps([turn_to_json(turn) for turn in self.turns], ensure_ascii=False),
             "started_at": self.started_at,
             "finished_at": self.finished_at,
@@ -160,6 +169,11 @@ class Game:
     @cached_property
     def correct(self) -> int:
         return sum(turn.verdict.fraction == 1 for turn in self.turns if turn.verdict)
+
+    @property
+    def reported(self) -> int:
+        """How many of its questions its player has reported."""
+        return sum(turn.is_flagged for turn in self.turns)
 
     @cached_property
     def elapsed_ms(self) -> int:

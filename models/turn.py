@@ -5,16 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from models import scoring
 from models.answer import TYPES, WRONG, Answer, Chosen, Filled, QuestionType, Shuffle, UnreadableAnswer
-from models.image import Picture
-from models.question import Category, Difficulty, Question
+from models.question import Question
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What an answer was worth. `elapsed_ms` is within 0..T; late ones (a time-out is one) get nothing."""
 
     answer: Answer
@@ -102,42 +100,10 @@ class Turn:
         return (now - self.revealed_at) // timedelta(milliseconds=1)
 
 
-def question_to_json(question: Question) -> dict[str, Any]:
-    """A copy of the question as it is now, for what must not change when the question does."""
-    return {
-        "id": question.id,
-        "collection": question.collection,
-        "category": [question.category.slug, question.category.name],
-        "difficulty": str(question.difficulty),
-        "type": question.type,
-        "prompt": question.prompt,
-        "choices": list(question.choices),
-        "answer": list(question.answer) if isinstance(question.answer, tuple) else question.answer,
-        "explanation": question.explanation,
-        "source": question.source,
-        "time_limit_seconds": question.time_limit_seconds,
-        "tolerance": question.tolerance,
-        "picture": question.picture and question.picture.to_json(),
-    }
-
-
-def question_from_json(data: dict[str, Any]) -> Question:
-    return Question(
-        **{
-            **data,
-            "category": Category(*data["category"]),
-            "difficulty": Difficulty(data["difficulty"]),
-            "choices": tuple(data["choices"]),
-            "answer": tuple(answer) if isinstance(answer := data["answer"], list) else answer,
-            "picture": Picture.from_json(data.get("picture")),
-        }
-    )
-
-
 def turn_to_json(turn: Turn) -> dict[str, Any]:
+    """All but the question, which does not change from move to move."""
     verdict = turn.verdict
     return {
-        "question": question_to_json(turn.question),
         "shuffle": list(turn.shuffle),
         "is_flagged": turn.is_flagged,
         "limit_ms": turn.limit_ms,
@@ -158,10 +124,10 @@ _fraction = lru_cache(Fraction)
 """There are few, and each takes a while to read."""
 
 
-def turn_from_json(data: dict[str, Any]) -> Turn:
+def turn_from_json(data: dict[str, Any], question: Question) -> Turn:
     verdict = data["verdict"]
     return Turn(
-        question=question_from_json(data["question"]),
+        question=question,
         shuffle=tuple(data["shuffle"]),
         limit_ms=data["limit_ms"],
         is_flagged=data.get("is_flagged", False),

@@ -44,7 +44,7 @@ def test_the_right_answer_of_each_type_is_right(question: Question) -> None:
 def test_a_turn_of_each_type_comes_back_from_its_json_as_it_was(question: Question) -> None:
     turn = a_turn(question)
     turn = turn.answered(turn.right_answer, START)
-    assert turn_from_json(turn_to_json(turn)) == turn
+    assert turn_from_json(turn_to_json(turn), question) == turn
 
 
 @pytest.mark.parametrize("question", EACH.values(), ids=EACH)
