@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import flask
+from flask import request
 from werkzeug.routing import BaseConverter
 
 KEPT = 5_000
@@ -23,8 +24,12 @@ class PlayerId(GameId):
 
 
 def url_for(endpoint: str, _external: bool = False, **values: Any) -> str:
-    """Flask's, for templates: a link without its host is built once, a board has a hundred of them."""
-    return flask.url_for(endpoint, _external=True, **values) if _external else _path(endpoint, **values)
+    """Flask's, for templates: a path is built once, a board has a hundred of them.
+
+    The application is at the root of its host.
+    """
+    path = _path(endpoint, **values)
+    return f"{request.scheme}://{request.host}{path}" if _external else path
 
 
 @lru_cache(KEPT)

@@ -59,9 +59,8 @@ def refuse_foreign_changes() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = HTTPS_ONLY
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.extend(HEADERS.items())
+    if request.is_secure:
+        response.headers.add("Strict-Transport-Security", HTTPS_ONLY)
     return response

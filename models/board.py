@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from models.fault import Fault
@@ -13,6 +14,9 @@ OVERALL = "overall"
 DAILY = "daily"
 CHALLENGE = "challenge:"
 """What the scope of a challenge begins with; the id of its root follows."""
+
+LABELS_KEPT = 100
+"""In memory: all but a few games are of today."""
 
 SCOPE_LENGTH = 100
 """Characters of a scope, at most."""
@@ -45,6 +49,10 @@ class Board:
     def holding(cls, scope: str, period: Period, when: datetime) -> Self:
         """The board of that scope and period on which `when` falls."""
         return cls(scope, period, _label(period, when.astimezone(UTC).date()))
+
+    def holds(self, when: datetime) -> bool:
+        """Whether a game that ends then may come to stand on it."""
+        return self.at == _label(self.period, when.astimezone(UTC).date())
 
     @classmethod
     def parse(cls, scope: str, period: str, at: str, now: datetime) -> Self:
@@ -112,9 +120,11 @@ def boards_of(
     if own:
         return own
     scopes = [OVERALL] if category is None else [category, OVERALL]
-    return [Board.holding(scope, period, finished_at) for scope in scopes for period in Period]
+    day = finished_at.astimezone(UTC).date()
+    return [Board(scope, period, _label(period, day)) for scope in scopes for period in Period]
 
 
+@lru_cache(LABELS_KEPT)
 def _label(period: Period, day: date) -> str:
     if period is Period.DAY:
         return day.isoformat()

@@ -43,7 +43,7 @@ class Challenge:
         keys = [store.key(Game.KIND, name) for name in (id, *(_ids(id, player) if player else ()))]
         who, *found = store.get_many([store.key(Player.KIND, player or NOBODY), *keys])
         game, *played = [Game.from_entity(entity) if entity else None for entity in found]
-        if Player.present_or_none(who) is None:
+        if not Player.is_present(who):
             player, played = None, []
         if game and game.challenge:
             return cls.load(store, game.challenge, player)

@@ -145,7 +145,7 @@ def record(store: Store, event: Event) -> Sequence[Event]:
     def add(versions: Versions, found: list[Entity | None]) -> Change[Sequence[Event]]:
         player, *kept = found
         histories, receipts = kept[: len(versions.fed)], kept[len(versions.fed) :]
-        if Player.present_or_none(player) is None:
+        if not Player.is_present(player):
             return Change(())
         earned: list[Event] = []
         puts: list[Entity] = []

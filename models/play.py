@@ -210,8 +210,7 @@ def _keys(store: Store, game_id: str, player: str | None) -> list[Key]:
 
 def _own(found: Sequence[Entity | None], player: str | None) -> Game:
     game_entity, player_entity = found
-    is_present = Player.present_or_none(player_entity) is not None
-    if game_entity is None or game_entity["player"] != player or not is_present:
+    if game_entity is None or game_entity["player"] != player or not Player.is_present(player_entity):
         raise NoSuchGame
     return Game.from_entity(game_entity)
 

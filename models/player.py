@@ -6,7 +6,7 @@ Who has left leaves a tombstone: whatever writes something of a player must comm
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeGuard
 
 from google.cloud.datastore import Entity
 
@@ -55,8 +55,11 @@ class Player:
 
     @classmethod
     def present_or_none(cls, entity: Entity | None) -> Self | None:
-        player = cls.from_entity(entity) if entity else None
-        return None if player is None or player.erased_at else player
+        return cls.from_entity(entity) if cls.is_present(entity) else None
+
+    @staticmethod
+    def is_present(entity: Entity | None) -> TypeGuard[Entity]:
+        return entity is not None and entity["erased_at"] is None
 
     def to_entity(self, store: Store) -> Entity:
         properties = {"name": self.name, "created_at": self.created_at, "erased_at": self.erased_at}

@@ -4,11 +4,10 @@ Equal points share a rank and leave a gap (1, 2, 2, 4); among equals the earlier
 is counted when it is asked for, so nothing has to be kept right but the entries themselves.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple, Self
 
 from google.cloud.datastore import Key
 
@@ -29,14 +28,12 @@ PAGE_LENGTH = 100
 NEIGHBOURS = 3
 
 
-@dataclass(frozen=True)
-class Ranked:
+class Ranked(NamedTuple):
     rank: int
     entry: LeaderboardEntry
 
 
-@dataclass(frozen=True)
-class BoardPage:
+class BoardPage(NamedTuple):
     """`next` is the cursor of the page that follows, None on the last."""
 
     board: Board
@@ -45,8 +42,7 @@ class BoardPage:
     next: str | None
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """A player's row with its neighbours, best first; `points_to_next` is None for who leads."""
 
     mine: Ranked
@@ -55,8 +51,7 @@ class Standing:
     points_to_next: int | None
 
 
-@dataclass(frozen=True)
-class Rank:
+class Rank(NamedTuple):
     """Where a game stands on a board, whether or not it is on it yet."""
 
     board: Board
@@ -64,8 +59,7 @@ class Rank:
     total: int
 
 
-@dataclass(frozen=True)
-class Placing:
+class Placing(NamedTuple):
     """A game's rank on a board, the nearest other players, and the most points that its player has there."""
 
     rank: Rank
@@ -76,7 +70,7 @@ class Placing:
 
 def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE_LENGTH) -> BoardPage:
     """Raises BadCursor. Costs a count of the board and, below the top, two of what is above."""
-    table = _Table.of(store, board)
+    table = _Table.of(store, board, live_version(store))
     with store.snapshot():
         found = store.query(LeaderboardEntry.KIND, table.filters, ["place"], limit=limit, after=after)
         entries = [LeaderboardEntry.from_entity(entity, board) for entity in found.entities]
@@ -88,23 +82,23 @@ def page(store: Store, board: Board, after: str | None = None, limit: int = PAGE
 
 def standing(store: Store, board: Board, player: str) -> Standing | None:
     """None where the player has no entry on the board."""
-    table = _Table.of(store, board)
+    table = _Table.of(store, board, live_version(store))
     with store.snapshot():
         [entity] = store.get_many([table.key(player)])
         if entity is None:
             return None
         mine = LeaderboardEntry.from_entity(entity, board)
-        above = table.above(mine.place, NEIGHBOURS)[::-1]
-        same = table.some(("place", "=", mine.place), "place", PAGE_LENGTH)
+        above = [*table.above(mine.place, NEIGHBOURS)][::-1]
+        same = [*table.some(("place", "=", mine.place), "place", PAGE_LENGTH)]
         below = table.below(mine.place, NEIGHBOURS)
         rows = table.ranked([*above, *same, *below])
-        ahead = table.above(first_place_with(mine.points), 1)
+        ahead = next(table.above(first_place_with(mine.points), 1), None)
     me = len(above) + same.index(mine)
     return Standing(
         mine=rows[me],
         above=rows[max(0, me - NEIGHBOURS) : me],
         below=rows[me + 1 : me + 1 + NEIGHBOURS],
-        points_to_next=ahead[0].points - mine.points if ahead else None,
+        points_to_next=ahead.points - mine.points if ahead else None,
     )
 
 
@@ -114,41 +108,39 @@ def ranks_of(store: Store, game: Game) -> Sequence[Rank]:
     Costs a lookup, and two counts a board; of a challenge two lookups more, until its player has an entry.
     """
     with _boards_of(store, game) as met:
-        return [table.rank_of(game, beside) for table, beside in met.items()]
+        return [table.rank_of(game, beside) for table, beside in met]
 
 
 def placings_of(store: Store, game: Game) -> Sequence[Placing]:
     """As `ranks_of`, each among its neighbours: two queries more a board."""
     with _boards_of(store, game) as met:
-        return [table.placing_of(game, beside) for table, beside in met.items()]
+        return [table.placing_of(game, beside) for table, beside in met]
 
 
-@dataclass(frozen=True)
-class _Beside:
+class _Beside(NamedTuple):
     """Beside a game on a board: points of its player's entry, and of a root whose entry is to come."""
 
     own: int | None
     root: int | None = None
 
 
-@dataclass(frozen=True)
-class _Table:
-    """The entries of one board, in the version that is shown."""
+class _Table(NamedTuple):
+    """The entries of one board, in the version that is shown; `name` as `versioned` says."""
 
     store: Store
     board: Board
-    version: int
+    name: str
 
     @classmethod
-    def of(cls, store: Store, board: Board) -> "_Table":
-        return cls(store, board, live_version(store))
+    def of(cls, store: Store, board: Board, version: int) -> Self:
+        return cls(store, board, versioned(version, board))
 
-    @cached_property
+    @property
     def filters(self) -> list[Filter]:
-        return [("board", "=", versioned(self.version, self.board))]
+        return [("board", "=", self.name)]
 
     def key(self, player: str) -> Key:
-        return LeaderboardEntry.key(self.store, self.version, self.board, player)
+        return LeaderboardEntry.key(self.store, self.name, player)
 
     def total(self) -> int:
         return self.store.count(LeaderboardEntry.KIND, self.filters)
@@ -170,23 +162,21 @@ class _Table:
         """The player's entry is no neighbour: of two entries one at least is another's."""
         assert game.finished_at is not None
         place = place_of(game.points, game.finished_at)
-        above, below = (
-            next((entry for entry in entries if entry.player != game.player), None)
-            for entries in (self.above(place, 2), self.below(place, 2))
-        )
+        above = _other(self.above(place, 2), game.player)
+        below = _other(self.below(place, 2), game.player)
         return Placing(self.rank_of(game, beside), above, below, max(beside.own or 0, game.points))
 
-    def above(self, place: int, limit: int) -> list[LeaderboardEntry]:
+    def above(self, place: int, limit: int) -> Iterator[LeaderboardEntry]:
         """Nearest first."""
         return self.some(("place", "<", place), "-place", limit)
 
-    def below(self, place: int, limit: int) -> list[LeaderboardEntry]:
+    def below(self, place: int, limit: int) -> Iterator[LeaderboardEntry]:
         """Nearest first."""
         return self.some(("place", ">", place), "place", limit)
 
-    def some(self, where: Filter, order: str, limit: int) -> list[LeaderboardEntry]:
+    def some(self, where: Filter, order: str, limit: int) -> Iterator[LeaderboardEntry]:
         found = self.store.query(LeaderboardEntry.KIND, [*self.filters, where], [order], limit=limit)
-        return [LeaderboardEntry.from_entity(entity, self.board) for entity in found.entities]
+        return (LeaderboardEntry.from_entity(entity, self.board) for entity in found.entities)
 
     def goes_on(self, cursor: str | None) -> bool:
         following = self.store.query(
@@ -211,19 +201,27 @@ class _Table:
         return rows
 
 
+def _other(entries: Iterator[LeaderboardEntry], player: str) -> LeaderboardEntry | None:
+    """The first of another player."""
+    return next((entry for entry in entries if entry.player != player), None)
+
+
 @contextmanager
-def _boards_of(store: Store, game: Game) -> Iterator[Mapping[_Table, _Beside]]:
+def _boards_of(store: Store, game: Game) -> Iterator[Sequence[tuple[_Table, _Beside]]]:
     """The game's boards and what is beside it there, in the snapshot for all else."""
-    tables = [_Table.of(store, board) for board in game.boards]
-    if not tables:
-        yield {}
+    boards = game.boards
+    if not boards:
+        yield ()
         return
+    live = live_version(store)
+    tables = [_Table.of(store, board, live) for board in boards]
     with store.snapshot():
         entities = store.get_many([table.key(game.player) for table in tables])
-        yield {
-            table: _Beside(entity["points"]) if entity else _Beside(None, _root_to_come(table, game))
+        besides = [
+            _Beside(entity["points"]) if entity else _Beside(None, _root_to_come(table, game))
             for table, entity in zip(tables, entities, strict=True)
-        }
+        ]
+        yield [*zip(tables, besides, strict=True)]
 
 
 def _root_to_come(table: _Table, game: Game) -> int | None:
@@ -234,4 +232,4 @@ def _root_to_come(table: _Table, game: Game) -> int | None:
     if root is None:
         return None
     player, entry = table.store.get_many([table.store.key(Player.KIND, root.player), table.key(root.player)])
-    return root.points if Player.present_or_none(player) and entry is None else None
+    return root.points if Player.is_present(player) and entry is None else None

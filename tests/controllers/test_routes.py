@@ -1,3 +1,7 @@
+import flask
+import pytest
+
+from controllers import addresses
 from controllers.application import Quizboard
 
 ROUTES = {
@@ -49,3 +53,14 @@ def test_these_are_all_the_routes_there_are(shared_app: Quizboard) -> None:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert routes == ROUTES
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["http://localhost:8080", "https://quiz.example", "https://quiz.example:8443", "http://[::1]:8080"],
+)
+def test_a_link_with_its_host_is_the_one_that_flask_makes(app: Quizboard, base: str) -> None:
+    with app.test_request_context("/", base_url=base):
+        link = addresses.url_for("leaderboards.show", scope="the arts", _external=True)
+        assert link == flask.url_for("leaderboards.show", scope="the arts", _external=True)
+    assert link == f"{base}/leaderboard?scope=the+arts"

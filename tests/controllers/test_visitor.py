@@ -4,7 +4,7 @@ from http.cookies import Morsel, SimpleCookie
 import pytest
 from werkzeug.test import TestResponse
 
-from controllers import create_app
+from controllers import create_app, visitor
 from controllers.application import Quizboard
 from models import secret
 from models.store import Store
@@ -68,6 +68,14 @@ def test_a_cookie_with_one_letter_changed_is_a_newcomers(app: Quizboard) -> None
     swapped = signature[:5] + ("A" if signature[5] != "A" else "B") + signature[6:]
     browser.client.set_cookie("player", f"{payload}.{swapped}")
     assert browser.visit(game).status == 404
+
+
+def test_nothing_is_kept_in_memory_of_what_we_did_not_sign(app: Quizboard) -> None:
+    client = app.test_client()
+    client.set_cookie("player", "x.y")
+    kept = visitor._player_of.cache_info().currsize
+    client.get("/me")
+    assert visitor._player_of.cache_info().currsize == kept
 
 
 def test_a_bearer_token_goes_before_the_cookie(app: Quizboard) -> None:
