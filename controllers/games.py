@@ -70,19 +70,19 @@ def flag(game_id: str) -> Response:
 
 def _page(game: Game, sent: Filled | None = None, fault: str = "") -> str:
     """With what was sent and cannot be read, if that is so."""
-    store = quizboard().store
+    app, moment = quizboard(), now()
     root = game.challenge if game.finished_at else None
-    taken = Challenge.load(store, root, game.player) if root else None
+    taken = Challenge.load(app.store, root, game.player) if root else None
     return render_template(
-        _TEMPLATES[game.state(now())],
-        game=game.seen(now()),
+        _TEMPLATES[game.state(moment)],
+        game=game.seen(moment),
         typed=sent.values if sent else (),
         fault=fault,
-        placings=ranking.placings_of(store, game),
+        placings=ranking.placings_of(app.store, game),
         challenge=taken,
-        challenger=taken.challenger(store) if taken else None,
-        now=now(),
-        decks=quizboard().dealer.decks(now()),
+        challenger=taken.challenger(app.store) if taken else None,
+        now=moment,
+        decks=app.dealer.decks(moment),
     )
 
 

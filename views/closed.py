@@ -1,13 +1,13 @@
 """Closed questions: how each came out; row by row, what could be chosen or was typed, and what was right."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
+from models.answer import Answer
 from models.game import Game
 from models.turn import Turn, Verdict
 from views.translation import gettext
-from views.words import LETTERS, options, plain_number, points, right_of, signed
+from views.words import LETTERS, choices, plain_number, points, right_of, signed
 
 RIGHT, PARTLY, WRONG = "right", "partly", "wrong"
 NOW = "now"
@@ -16,8 +16,7 @@ MARKS = {RIGHT: "✓", PARTLY: "~", WRONG: "✗"}
 SQUARES = {RIGHT: "🟩", PARTLY: "🟨", WRONG: "🟥"}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """`verdict` is RIGHT, WRONG or empty; `key` is a mark, a letter or a place."""
 
     text: str
@@ -26,8 +25,7 @@ class Row:
     tag: str
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """Of a game, for one question: `state` is its outcome, `now`, or empty while it is to come."""
 
     state: str
@@ -43,7 +41,7 @@ def steps_of(game: Game) -> Iterator[Step]:
     for number, turn in enumerate(game.turns, 1):
         if turn.verdict:
             state = outcome(turn)
-            said = gettext("Question %(number)s: %(outcome)s", number=number, outcome=outcome_in_words(turn))
+            said = gettext("Question %(number)s: %(outcome)s", number=number, outcome=_in_words(state))
             yield Step(state, MARKS[state], said)
         elif turn.revealed_at:
             yield Step(NOW, str(number), gettext("Question %(number)s: now", number=number))
@@ -58,7 +56,10 @@ def outcome(turn: Turn) -> str:
 
 
 def outcome_in_words(turn: Turn) -> str:
-    came_out = outcome(turn)
+    return _in_words(outcome(turn))
+
+
+def _in_words(came_out: str) -> str:
     if came_out == PARTLY:
         return gettext("partly right")
     return gettext("right") if came_out == RIGHT else gettext("wrong")
@@ -80,7 +81,7 @@ def gist(game: Game) -> str:
 
 def rows(turn: Turn, looking_back: bool = False) -> list[Row]:
     """Of a closed question, from top to bottom; looking back, without choices neither taken nor right."""
-    shown = _ROWS[turn.question.type](turn, _verdict(turn).answer)
+    shown = _ROWS[turn.question.type](turn, _verdict(turn))
     # An order that was passed has no verdicts, and all its items are what was right.
     return [row for row in shown if row.verdict or not looking_back or turn.question.type == "ordering"]
 
@@ -100,25 +101,29 @@ def allowance(turn: Turn) -> str:
     return ""
 
 
-def _choices(turn: Turn, answer: Any) -> Iterator[Row]:
-    right_answer = turn.right_answer
-    for place, (value, _, text) in enumerate(options(turn)):
-        is_right, is_mine = _is_among(value, right_answer), _is_among(value, answer)
-        if is_right:
-            yield Row(text, RIGHT, MARKS[RIGHT], _mine_and_right() if is_mine else gettext("right answer"))
-        elif is_mine:
+def _choices(turn: Turn, verdict: Verdict) -> Iterator[Row]:
+    right, mine = _chosen(turn.right_answer), _chosen(verdict.answer)
+    for place, (one, text) in enumerate(choices(turn)):
+        if one in right:
+            tag = _mine_and_right() if one in mine else gettext("right answer")
+            yield Row(text, RIGHT, MARKS[RIGHT], tag)
+        elif one in mine:
             yield Row(text, WRONG, MARKS[WRONG], gettext("your answer"))
         else:
             yield Row(text, "", LETTERS[place], "")
 
 
-def _is_among(value: Any, answer: Any) -> bool:
-    return value in answer if isinstance(answer, list) else answer is not None and value == answer
+def _chosen(answer: Answer) -> Sequence[Answer]:
+    """Of any choices: several, one, or none."""
+    return answer if isinstance(answer, list) else [] if answer is None else [answer]
 
 
-def _typed(turn: Turn, answer: Any) -> Iterator[Row]:
+def _typed(turn: Turn, verdict: Verdict) -> Iterator[Row]:
     say = plain_number if turn.question.type == "number" else str
-    is_right = answer is not None and turn.type.fraction(answer, turn.question, turn.shuffle) == 1
+    answer, is_right = verdict.answer, verdict.fraction == 1
+    if verdict.late and answer is not None:
+        # Whatever it was, its fraction is 0.
+        is_right = turn.type.fraction(answer, turn.question, turn.shuffle) == 1
     if is_right:
         yield Row(say(answer), RIGHT, MARKS[RIGHT], _mine_and_right())
     elif answer is not None:
@@ -127,8 +132,9 @@ def _typed(turn: Turn, answer: Any) -> Iterator[Row]:
         yield Row(say(turn.right_answer), RIGHT, MARKS[RIGHT], gettext("right answer"))
 
 
-def _items(turn: Turn, answer: Any) -> Iterator[Row]:
+def _items(turn: Turn, verdict: Verdict) -> Iterator[Row]:
     """In the right order, each with the place it was given."""
+    answer = verdict.answer
     for place, id in enumerate(turn.right_answer):
         text = turn.choices[id]
         if answer is None:
@@ -144,7 +150,7 @@ def _mine_and_right() -> str:
     return gettext("your answer, right")
 
 
-_ROWS: dict[str, Callable[[Turn, Any], Iterator[Row]]] = {
+_ROWS: dict[str, Callable[[Turn, Verdict], Iterator[Row]]] = {
     "single": _choices,
     "multiple": _choices,
     "boolean": _choices,

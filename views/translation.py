@@ -5,15 +5,17 @@ A process speaks one language: pages are the same for everyone, and shared cache
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 from jinja2 import Environment
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from models.fault import Fault
+from views.escaping import escaped, html
 
 CATALOGUES = Path(__file__).parent / "translations"
 
@@ -36,7 +38,12 @@ class Language:
         with (CATALOGUES / f"{tag}.mo").open("rb") as file:
             return cls(tag, GNUTranslations(file))
 
-    @property
+    @cached_property
+    def thousands(self) -> str:
+        """What stands between them."""
+        return self.catalogue.pgettext("between thousands", ",")
+
+    @cached_property
     def direction(self) -> str:
         return "rtl" if self.tag.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
@@ -82,15 +89,15 @@ def register(environment: Environment) -> None:
 
 
 def _markup(sentence: str, **values: object) -> Markup:
-    return Markup(gettext(sentence, **_escaped(values)))  # noqa: S704 - values are escaped
+    return html(_spoken.catalogue.gettext(sentence) % _escaped(values))
 
 
 def _nmarkup(one: str, several: str, count: int, **values: object) -> Markup:
-    return Markup(ngettext(one, several, count, num=count, **_escaped(values)))  # noqa: S704 - values are escaped
+    return html(_spoken.catalogue.ngettext(one, several, count) % _escaped({"num": count, **values}))
 
 
-def _escaped(values: Mapping[str, object]) -> dict[str, Markup]:
-    return {name: escape(value) for name, value in values.items()}
+def _escaped(values: Mapping[str, object]) -> dict[str, str]:
+    return {name: escaped(value) for name, value in values.items()}
 
 
 _SENTENCE = ("variable_begin", "name", "lparen", "string", "rparen", "variable_end")

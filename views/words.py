@@ -1,9 +1,12 @@
 """Small words and numbers of the pages: how a time, a place, an answer or a board is said."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from unicodedata import bidirectional
+
+from markupsafe import Markup
 
 from models.answer import TEXT_LENGTH, Answer
 from models.board import DAILY, OVERALL, Board, Period, root_in
@@ -16,9 +19,13 @@ from models.player import Player
 from models.question import Difficulty
 from models.scoring import GRACE_MS
 from models.turn import Turn
-from views.translation import gettext, language, ngettext, pgettext
+from views.escaping import escaped, html
+from views.translation import gettext, language, later, ngettext, pgettext
 
 LETTERS = "ABCDEFGHIJ"
+
+TEXTS_KEPT = 1_000
+"""In memory, with their direction: the same questions are asked again and again."""
 
 
 def period_names() -> Mapping[Period, str]:
@@ -65,7 +72,13 @@ def _finish_on_days(days: int) -> str:
 
 def number(value: int) -> str:
     """1234 as 1,234."""
-    return f"{value:,}".replace(",", pgettext("between thousands", ","))
+    if -1_000 < value < 1_000:
+        return str(value)
+    return f"{value:,}".replace(",", language().thousands)
+
+
+def bold(text: str) -> Markup:
+    return html(f"<b>{escaped(text)}</b>")
 
 
 def points(value: int) -> str:
@@ -114,13 +127,14 @@ def duration(elapsed_ms: int) -> str:
 
 def options(turn: Turn) -> list[tuple[Answer, str, str]]:
     """What can be chosen: the answer, what a form sends for it, and its text."""
+    return [(answer, str(answer).lower(), text) for answer, text in choices(turn)]
+
+
+def choices(turn: Turn) -> Iterable[tuple[Answer, str]]:
+    """The texts of what can be chosen, each by its answer."""
     if turn.question.type == "boolean":
-        return [(answer, str(answer).lower(), text) for answer, text in _booleans().items()]
-    return [(id, str(id), text) for id, text in enumerate(turn.choices)]
-
-
-def _booleans() -> Mapping[bool, str]:
-    return {True: gettext("True"), False: gettext("False")}
+        return ((True, gettext("True")), (False, gettext("False")))
+    return enumerate(turn.choices)
 
 
 def scope_name(scope: str, decks: list[Deck]) -> str:
@@ -200,21 +214,17 @@ def category_name(slug: str, decks: list[Deck]) -> str:
     return gettext("A mix of everything") if slug == MIX else scope_name(slug, decks)
 
 
-def is_running(board: Board, now: datetime) -> bool:
-    """Whether a game that ends now may come to stand on it."""
-    return board == Board.holding(board.scope, board.period, now)
+_NOW = {
+    Period.DAY: later("Today"),
+    Period.WEEK: later("This week"),
+    Period.MONTH: later("This month"),
+    Period.ALL: later("All time"),
+}
 
 
 def period_name(board: Board, now: datetime) -> str:
     """Today, this week ... or the date that the board is of."""
-    if is_running(board, now):
-        return {
-            Period.DAY: gettext("Today"),
-            Period.WEEK: gettext("This week"),
-            Period.MONTH: gettext("This month"),
-            Period.ALL: gettext("All time"),
-        }[board.period]
-    return board.at
+    return gettext(_NOW[board.period]) if board.holds(now) else board.at
 
 
 def board_name(board: Board, decks: list[Deck], now: datetime) -> str:
@@ -223,6 +233,7 @@ def board_name(board: Board, decks: list[Deck], now: datetime) -> str:
     return gettext("%(scope)s: %(period)s", scope=scope, period=period)
 
 
+@lru_cache(TEXTS_KEPT)
 def direction(text: str) -> str:
     """That it is read in, by its first letter, as a browser's `dir="auto"` would find."""
     strong = (kind for kind in map(bidirectional, text) if kind in ("L", "R", "AL"))
@@ -247,6 +258,7 @@ GLOBALS = {
     "TEXT_LENGTH": TEXT_LENGTH,
     "badges": badges,
     "board_name": board_name,
+    "bold": bold,
     "category_name": category_name,
     "day": day,
     "day_and_month": day_and_month,
@@ -255,8 +267,8 @@ GLOBALS = {
     "direction": direction,
     "difference": difference,
     "duration": duration,
+    "enumerate": enumerate,
     "grace_seconds": GRACE_MS / 1000,
-    "is_running": is_running,
     "name_of": name_of,
     "number": number,
     "options": options,
