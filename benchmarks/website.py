@@ -20,7 +20,7 @@ from controllers.application import Quizboard
 from events import counting
 from events.subscribers import SUBSCRIBERS
 from models.event import Event
-from models.game import LENGTH, Game
+from models.game import LENGTH, MIX, Game
 from models.store import Store
 
 PLAYERS = 30
@@ -48,17 +48,21 @@ def seeded_app() -> Quizboard:
 
 
 def pages(app: Quizboard) -> list[Page]:
-    """One of each, after PLAYERS have played."""
+    """A result to begin with, and then one of each; two are results, the second on twice the boards."""
+    category = app.dealer.decks(app.clock())[0].category.slug
     for n in range(PLAYERS):
-        _play(app, f"Player {n}", closed=LENGTH, passed=n % LENGTH)
+        _play(app, f"Player {n}", closed=LENGTH, passed=n % LENGTH, category=category if n % 2 else MIX)
     asked, told, finished = (_play(app, "Ada", closed, passed=3) for closed in (0, 1, LENGTH))
+    others, on_eight_boards = (_play(app, name, LENGTH, 3, category) for name in ("Grace", "Ada"))
     counting.count(app.store, counting.current_build(), app.clock, app.rng)
     player = finished.cookie
     return [
+        Page("of another", others.path, others.cookie),
         Page("home", "/"),
         Page("question", asked.path, asked.cookie),
         Page("feedback", told.path, told.cookie),
         Page("result", finished.path, player),
+        Page("by category", on_eight_boards.path, on_eight_boards.cookie),
         Page("leaderboard", "/leaderboard"),
         Page("insights", "/insights"),
         Page("big screen", "/leaderboard?view=screen"),
@@ -113,17 +117,22 @@ def _tell(store: Store, events: Sequence[Event]) -> None:
                 subscriber.handle(store, event)
 
 
-def _play(app: Quizboard, name: str, closed: int, passed: int) -> Page:
-    """A game with so many questions closed, the last ones rightly, and the cookie of its player."""
+def _play(app: Quizboard, name: str, closed: int, passed: int, category: str = MIX) -> Page:
+    """A game at the feedback of so many questions closed, the last ones rightly, and its player's cookie.
+
+    With all of them closed it is finished.
+    """
     browser = Client(app, use_cookies=True)
-    start = browser.post("/games", data={"name": name}, headers={"Sec-Fetch-Site": "same-origin"})
+    wish = {"name": name, "category": category}
+    start = browser.post("/games", data=wish, headers={"Sec-Fetch-Site": "same-origin"})
     cookie = start.headers["Set-Cookie"].partition(";")[0]
     bearer = {"Authorization": f"Bearer {cookie.partition('=')[2]}"}
     game, api = start.location.rpartition("/")[2], f"/api/v1{start.location}"
     for index in range(closed):
         answer = None if index < passed else _game(app.store, game).turn.right_answer
         browser.post(f"{api}/answers", json={"index": index, "answer": answer}, headers=bearer)
-        browser.post(f"{api}/questions", json={"index": index + 1}, headers=bearer)
+        if index + 1 < closed or closed == LENGTH:
+            browser.post(f"{api}/questions", json={"index": index + 1}, headers=bearer)
     return Page(name, start.location, cookie)
 
 
