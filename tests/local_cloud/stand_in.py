@@ -199,4 +199,6 @@ ROLES: dict[str, Callable[..., int]] = {
 }
 
 if __name__ == "__main__":
+    # The launcher obeys a hang-up unless it was started by nohup: as the tests themselves may have been.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     sys.exit(main(Path(sys.argv[1]), *sys.argv[2:]))
