@@ -32,7 +32,7 @@ from playwright.sync_api import Browser, sync_playwright
 from werkzeug.test import Client
 
 from benchmarks.cloud import Counted, local_datastore
-from benchmarks.website import Page, Site, pages, seeded_app
+from benchmarks.website import Page, Site, pages, seeded_app, somebody_elses
 from controllers import addresses
 from controllers.application import Quizboard
 from models.store import Page as Found
@@ -169,16 +169,13 @@ def spent(app: Quizboard, page: Page, before: Page) -> Spent:
     """
     ours, bare = Client(app, use_cookies=False), Client(bare_flask())
     as_much = Client(bare_flask(len(ours.get(page.path, headers=_sent(page)).data)))
-    store, replays = app.store, {one: _replayed(app, one) for one in (page, before)}
+    mine, theirs = _replayed(app, page), _replayed(app, before)
     figures: list[tuple[float, ...]] = []
     for _ in range(REQUESTS):
         whole = _processor_ms(ours, page.path, _sent(page))
         addresses._path.cache_clear()
-        for one, replaying in reversed(replays.items()):
-            app.store = replaying
-            with replaying.once():
-                own = _processor_ms(ours, one.path, _sent(one))
-        app.store = store
+        _replay(app, before, theirs)
+        own = _replay(app, page, mine)
         others = (_processor_ms(other, "/", _sent(page)) for other in (bare, as_much))
         figures.append((whole, own, *others))
     return Spent(_calls(app, page), *map(median, zip(*figures, strict=True)))
@@ -193,6 +190,15 @@ def _replayed(app: Quizboard, page: Page) -> Replaying:
         _processor_ms(Client(app, use_cookies=False), page.path, _sent(page))
     app.store = store
     return Replaying(recording)
+
+
+def _replay(app: Quizboard, page: Page, replaying: Replaying) -> float:
+    """Its processor time, in ms."""
+    store, app.store = app.store, replaying
+    with replaying.once():
+        spent = _processor_ms(Client(app, use_cookies=False), page.path, _sent(page))
+    app.store = store
+    return spent
 
 
 def _calls(app: Quizboard, page: Page) -> int:
@@ -254,8 +260,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"{'page':<12} {'requests':>8} {'kB':>6} {'shift':>6} {'calls':>6}",
                 f"{'ms':>6} {'own':>6} {'to 5 kB':>8} {'as much':>8}  lighthouse",
             )
-            before, *measured = pages(app)
-            for page in measured:
+            before = somebody_elses(app)
+            for page in pages(app):
                 seen, cost = load(browser, site, page), spent(app, page, before)
                 scores = (
                     lighthouse(site.address, page, path).values() if options.lighthouse else ["not asked"]

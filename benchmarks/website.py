@@ -48,16 +48,15 @@ def seeded_app() -> Quizboard:
 
 
 def pages(app: Quizboard) -> list[Page]:
-    """A result to begin with, and then one of each; two are results, the second on twice the boards."""
-    category = app.dealer.decks(app.clock())[0].category.slug
+    """One of each, after PLAYERS have played; two are results, the second on twice the boards."""
+    category = _category(app)
     for n in range(PLAYERS):
         _play(app, f"Player {n}", closed=LENGTH, passed=n % LENGTH, category=category if n % 2 else MIX)
     asked, told, finished = (_play(app, "Ada", closed, passed=3) for closed in (0, 1, LENGTH))
-    others, on_eight_boards = (_play(app, name, LENGTH, 3, category) for name in ("Grace", "Ada"))
+    on_eight_boards = _play(app, "Ada", LENGTH, passed=3, category=category)
     counting.count(app.store, counting.current_build(), app.clock, app.rng)
     player = finished.cookie
     return [
-        Page("of another", others.path, others.cookie),
         Page("home", "/"),
         Page("question", asked.path, asked.cookie),
         Page("feedback", told.path, told.cookie),
@@ -71,6 +70,11 @@ def pages(app: Quizboard) -> list[Page]:
         Page("my page", "/me", player),
         Page("join", "/join"),
     ]
+
+
+def somebody_elses(app: Quizboard) -> Page:
+    """The result of a game that is of none of `pages`."""
+    return _play(app, "Grace", closed=LENGTH, passed=3, category=_category(app))
 
 
 class Site:
@@ -134,6 +138,11 @@ def _play(app: Quizboard, name: str, closed: int, passed: int, category: str = M
         if index + 1 < closed or closed == LENGTH:
             browser.post(f"{api}/questions", json={"index": index + 1}, headers=bearer)
     return Page(name, start.location, cookie)
+
+
+def _category(app: Quizboard) -> str:
+    """The one of which there are results."""
+    return app.dealer.decks(app.clock())[0].category.slug
 
 
 def _game(store: Store, id: str) -> Game:

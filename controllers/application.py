@@ -31,8 +31,6 @@ _log = logging.getLogger(__name__)
 
 class Quizboard(Flask):
     jinja_environment = QuickEnvironment
-    jinja_options = {"cache_size": -1}  # noqa: RUF012 - Flask's own
-    """All templates are kept, there are few; where only the latest are, each use puts them in order."""
     clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
     rng: random.Random = random.SystemRandom()
 

@@ -3,6 +3,7 @@
 from collections.abc import MutableMapping
 from typing import Any
 
+from flask.sansio.app import App
 from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef
@@ -40,6 +41,7 @@ class _PlainPython(CodeGenerator):
         self.write(f"lambda {parameters}: environment.html(macro({', '.join(names + caller)}))")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        """A text, as most are, is escaped at once; `escaped` finds out what another value is."""
         assert (frame.eval_ctx.autoescape, frame.eval_ctx.volatile) == (True, False), "all templates escape"
         assert finalize.src is None, "no value is changed before"
         self.write("environment.text_escaped(shown) if type(shown := ")
@@ -60,6 +62,10 @@ class QuickEnvironment(Environment):
     text_escaped = staticmethod(text_escaped)
     escaped = staticmethod(escaped)
     html = staticmethod(html)
+
+    def __init__(self, app: App, **options: Any) -> None:
+        """All templates are kept, there are few: where only the latest are, each use puts them in order."""
+        super().__init__(app, **{"cache_size": -1, **options})
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """A plain dictionary: in Jinja's chain of two, every import of a macro looks all up, one by one.

@@ -4,7 +4,6 @@ Days are those of UTC. The day is fixed when the game starts, in its id, so that
 and both paces all meet in one game.
 """
 
-import json
 import random
 import re
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from typing import Self
 from google.cloud.datastore import Entity
 
 from models import play
-from models.copies import copies_from_text, copies_to_text, copy_from_json
+from models.copies import copies_from_text, copies_to_text
 from models.dealing import Dealer, TooFewQuestions
 from models.game import MIX, Game, Mode
 from models.question import Question
@@ -48,10 +47,7 @@ class DailyQuiz:
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
-        text = entity["questions"]
-        # Until 2026-11-30 it was a list in JSON.
-        questions = map(copy_from_json, json.loads(text)) if text[0] == "[" else copies_from_text(text)
-        return cls(date.fromisoformat(entity.key.name), tuple(questions))
+        return cls(date.fromisoformat(entity.key.name), copies_from_text(entity["questions"]))
 
     def to_entity(self, store: Store) -> Entity:
         return store.entity(self.KIND, self.day.isoformat(), {"questions": copies_to_text(self.questions)})

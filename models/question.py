@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -106,25 +106,34 @@ class Question:
 
     @classmethod
     def from_entity(cls, entity: Entity) -> Self:
+        return cls.from_properties(entity.key.name, entity)
+
+    @classmethod
+    def from_properties(cls, id: str, properties: Mapping[str, Any]) -> Self:
         return cls(
-            id=entity.key.name,
-            collection=entity["collection"],
-            category=Category(entity["category"], entity["category_name"]),
-            difficulty=Difficulty(entity["difficulty"]),
-            type=entity["type"],
-            prompt=entity["prompt"],
-            choices=tuple(entity["choices"]),
-            answer=_trimmed(entity["answer"]),
-            explanation=entity["explanation"],
-            source=entity["source"],
-            time_limit_seconds=entity["time_limit_seconds"],
-            tolerance=entity.get("tolerance", 0),
-            picture=Picture.from_json(entity.get("picture")),
-            retired_at=entity["retired_at"],
+            id=id,
+            collection=properties["collection"],
+            category=Category(properties["category"], properties["category_name"]),
+            difficulty=Difficulty(properties["difficulty"]),
+            type=properties["type"],
+            prompt=properties["prompt"],
+            choices=tuple(properties["choices"]),
+            answer=tuple(answer) if isinstance(answer := properties["answer"], list) else answer,
+            explanation=properties["explanation"],
+            source=properties["source"],
+            time_limit_seconds=properties["time_limit_seconds"],
+            tolerance=properties.get("tolerance", 0),
+            picture=Picture.from_json(properties.get("picture")),
+            retired_at=properties.get("retired_at"),
         )
 
     def to_entity(self, store: Store) -> Entity:
-        properties = {
+        properties = self.to_properties() | {"retired_at": self.retired_at}
+        return store.entity(self.KIND, self.id, properties, indexed=["collection"])
+
+    def to_properties(self) -> dict[str, Any]:
+        """What was written, in what JSON has as well: without the id, and without when it was retired."""
+        return {
             "collection": self.collection,
             "category": self.category.slug,
             "category_name": self.category.name,
@@ -138,9 +147,7 @@ class Question:
             "time_limit_seconds": self.time_limit_seconds,
             "tolerance": self.tolerance,
             "picture": self.picture and self.picture.to_json(),
-            "retired_at": self.retired_at,
         }
-        return store.entity(self.KIND, self.id, properties, indexed=["collection"])
 
     def faults(self) -> Sequence[str]:
         """What makes it unplayable, a sentence each; empty for a good question."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import markupsafe
 from markupsafe import Markup
 
-text_escaped: Callable[[str], str] = markupsafe._escape_inner  # type: ignore[attr-defined]
+text_escaped: Callable[[str], str] = markupsafe._escape_inner  # type: ignore[attr-defined]  # a private part
 """What `markupsafe.escape` does with a text before it is marked."""
 
 

@@ -44,6 +44,11 @@ class Language:
         return self.catalogue.pgettext("between thousands", ",")
 
     @cached_property
+    def tenths(self) -> str:
+        """What stands before them."""
+        return self.catalogue.pgettext("before tenths", ".")
+
+    @cached_property
     def direction(self) -> str:
         return "rtl" if self.tag.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
@@ -68,11 +73,6 @@ def ngettext(one: str, several: str, count: int, **values: object) -> str:
     return _spoken.catalogue.ngettext(one, several, count) % values
 
 
-def pgettext(context: str, word: str) -> str:
-    """For what is too short to be understood without its context."""
-    return _spoken.catalogue.pgettext(context, word)
-
-
 def later(sentence: str) -> str:
     """Marks a sentence for the catalogue that only `gettext` where it is shown will translate."""
     return sentence
@@ -89,11 +89,11 @@ def register(environment: Environment) -> None:
 
 
 def _markup(sentence: str, **values: object) -> Markup:
-    return html(_spoken.catalogue.gettext(sentence) % _escaped(values))
+    return html(gettext(sentence, **_escaped(values)))
 
 
 def _nmarkup(one: str, several: str, count: int, **values: object) -> Markup:
-    return html(_spoken.catalogue.ngettext(one, several, count) % _escaped({"num": count, **values}))
+    return html(ngettext(one, several, count, num=count, **_escaped(values)))
 
 
 def _escaped(values: Mapping[str, object]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from models.question import Difficulty
 from models.scoring import GRACE_MS
 from models.turn import Turn
 from views.escaping import escaped, html
-from views.translation import gettext, language, later, ngettext, pgettext
+from views.translation import gettext, language, later, ngettext
 
 LETTERS = "ABCDEFGHIJ"
 
@@ -121,7 +121,7 @@ def duration(elapsed_ms: int) -> str:
     """65400 as 1:05.4, below a minute 5.4 s."""
     minutes, tenths = divmod(round(elapsed_ms / 100), 600)
     shown = f"{minutes}:{tenths / 10:04.1f}" if minutes else f"{tenths / 10:.1f}"
-    shown = shown.replace(".", pgettext("before tenths", "."))
+    shown = shown.replace(".", language().tenths)
     return shown if minutes else gettext("%(seconds)s s", seconds=shown)
 
 

@@ -46,7 +46,6 @@ def told(question: Question, n: int) -> Question:
 def as_jinja_would(bank: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Quizboard:
     """The same application, whose templates nobody has taken into his own hands."""
     monkeypatch.setattr(Quizboard, "jinja_environment", Environment)
-    monkeypatch.setattr(Quizboard, "jinja_options", {})
     app = create_app(store=bank, clock=clock)
     assert not isinstance(app.jinja_env, QuickEnvironment)
     return app
